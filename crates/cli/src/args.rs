@@ -1,0 +1,147 @@
+//! The command line's shape. Not here: what any of it does.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use plimsoll_core::reclaim::Level;
+
+/// See what the Claude desktop app's VM takes, and give it back safely.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// A user-data folder that holds `vm_bundles/`; may be given more than once [default: discovered].
+    #[arg(long = "root", value_name = "DIR", global = true, env = "PLIMSOLL_ROOT", value_delimiter = ':')]
+    pub(crate) roots: Vec<PathBuf>,
+    /// Where history, receipts, journal and set-aside copies are kept [default: the platform's state folder].
+    #[arg(long, value_name = "DIR", global = true, env = "PLIMSOLL_STATE_DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The bundle to work on, when there is more than one.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) bundle: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show sizes, the VM, growth and forecast.
+    Status,
+    /// Show what a level would give back, and what it costs.
+    Plan(LevelArgs),
+    /// Give space back.
+    Reclaim(ReclaimArgs),
+    /// Bring back the session disk that a reset set aside.
+    Undo(UndoArgs),
+    /// Show how sizes went.
+    History(HistoryArgs),
+    /// Keep measuring until stopped.
+    Watch(WatchArgs),
+    /// Show what was given back so far.
+    Receipts,
+    /// Show what can and cannot be seen here, and how to mend it.
+    Doctor,
+    /// Print shell completions.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page.
+    Man,
+}
+
+/// Which level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LevelName {
+    /// The least destructive level that helps; never reset.
+    Recommended,
+    /// Remove what is provably dead.
+    Leftovers,
+    /// Turn the guest's free blocks into holes (not in this version).
+    Compact,
+    /// Remove the system disk; Claude rebuilds it from its compressed source.
+    Rebuild,
+    /// Rebuild, and set the session disk aside, restorable.
+    Reset,
+}
+
+impl LevelName {
+    pub(crate) const fn level(self) -> Option<Level> {
+        match self {
+            Self::Recommended => None,
+            Self::Leftovers => Some(Level::Leftovers),
+            Self::Compact => Some(Level::Compact),
+            Self::Rebuild => Some(Level::Rebuild),
+            Self::Reset => Some(Level::Reset),
+        }
+    }
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub(crate) struct LevelArgs {
+    /// How much to give back.
+    #[arg(value_enum, default_value_t = LevelName::Recommended)]
+    pub(crate) level: LevelName,
+    /// Decode the whole rebuild source and compare its checksums, instead of only walking its frames.
+    #[arg(long)]
+    pub(crate) verify_source: bool,
+}
+
+/// Options of `reclaim`.
+#[derive(Debug, Args)]
+pub(crate) struct ReclaimArgs {
+    #[command(flatten)]
+    pub(crate) what: LevelArgs,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Do it only if the plan is still this one.
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(crate) fingerprint: Option<String>,
+}
+
+/// Options of `undo`.
+#[derive(Debug, Args)]
+pub(crate) struct UndoArgs {
+    /// Which copy [default: the newest of this bundle].
+    pub(crate) copy: Option<String>,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// List the copies that can be brought back.
+    #[arg(long, conflicts_with_all = ["copy", "forget"])]
+    pub(crate) list: bool,
+    /// Remove the named copy for good instead of bringing it back.
+    #[arg(long, requires = "copy")]
+    pub(crate) forget: bool,
+}
+
+/// Options of `history`.
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    /// How far back: a span such as `7d` or `24h`, or a time such as `2026-11-01`.
+    #[arg(long, default_value = "7d")]
+    pub(crate) since: String,
+}
+
+/// Options of `watch`.
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
+    /// Stop after this many samples.
+    #[arg(long, value_name = "N")]
+    pub(crate) samples: Option<u64>,
+    /// Seconds between samples, instead of the cadence Plimsoll chooses.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) every: Option<u64>,
+}

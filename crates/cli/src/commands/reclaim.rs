@@ -1,0 +1,213 @@
+//! `plan`, `reclaim` and `undo`.
+
+use std::process::ExitCode;
+
+use plimsoll_core::bytes::Bytes;
+use plimsoll_core::measure::MeasuredBundle;
+use plimsoll_core::monitor::Monitor;
+use plimsoll_core::notice::Notice;
+use plimsoll_core::reclaim::plan::{Action, Plan, SourceCheck};
+use plimsoll_core::reclaim::report::{Outcome, Report};
+use plimsoll_core::reclaim::{Yard, set_aside};
+use plimsoll_core::wire::{PlanView, ReportView};
+use serde_json::json;
+
+use super::agree::agree;
+use super::choose;
+use crate::args::{Global, LevelArgs, ReclaimArgs, UndoArgs};
+use crate::print::{Failure, Printer, Tone, visible};
+
+fn make(args: &LevelArgs, monitor: &Monitor<'_>, bundle: &MeasuredBundle) -> (Plan, SourceCheck) {
+    let check = if args.verify_source { SourceCheck::FullDecode } else { SourceCheck::Frames };
+    let plan = match args.level.level() {
+        Some(level) => monitor.plan(bundle, level, check),
+        None => monitor.recommended(bundle, check),
+    };
+    (plan, check)
+}
+
+pub(crate) fn plan(
+    global: &Global,
+    args: &LevelArgs,
+    monitor: &Monitor<'_>,
+    printer: &Printer,
+) -> Result<ExitCode, Failure> {
+    let Some(bundle) = choose(global, monitor)? else { return nothing(printer) };
+    let (plan, _) = make(args, monitor, &bundle);
+    let view = PlanView::from(&plan);
+    if printer.is_json() {
+        printer.json(&view)?
+    } else {
+        print_plan(&view, printer)?
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn nothing(printer: &Printer) -> Result<ExitCode, Failure> {
+    let report = Report::nothing();
+    if printer.is_json() {
+        printer.json(&ReportView::from(&report))?;
+    } else {
+        printer.lines("No Claude VM was found here; there is nothing to give back.")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_plan(plan: &PlanView, printer: &Printer) -> Result<(), Failure> {
+    printer.lines(&printer.tone(Tone::Strong, &format!("{}: {} can come back", plan.level, plan.expected_bytes)))?;
+    for step in &plan.steps {
+        let path = visible(&step.path.display().to_string());
+        printer.lines(&format!("  {:<10} {:>10}  {path}", action(step.action), step.expected_bytes))?;
+    }
+    if plan.later.written_bytes > Bytes::ZERO {
+        printer.lines(&format!("  later: Claude writes {} at the next start of its VM", plan.later.written_bytes))?;
+    }
+    if plan.later.download_bytes > Bytes::ZERO {
+        printer.lines(&format!("  later: and downloads up to {}", plan.later.download_bytes))?;
+    }
+    refusals(&plan.refusals, printer)
+}
+
+fn refusals(refusals: &[Notice], printer: &Printer) -> Result<(), Failure> {
+    for refusal in refusals {
+        printer.lines(&printer.tone(Tone::Warn, &visible(&refusal.sentence)))?;
+        printer.lines(&visible(&refusal.hint))?;
+    }
+    Ok(())
+}
+
+const fn action(action: Action) -> &'static str {
+    match action {
+        Action::Remove => "remove",
+        Action::SetAside => "set aside",
+        Action::Restore => "restore",
+    }
+}
+
+pub(crate) fn reclaim(
+    global: &Global,
+    args: &ReclaimArgs,
+    monitor: &mut Monitor<'_>,
+    printer: &Printer,
+) -> Result<ExitCode, Failure> {
+    let Some(bundle) = choose(global, monitor)? else { return nothing(printer) };
+    let (plan, check) = make(&args.what, monitor, &bundle);
+    if !plan.refusals.is_empty() {
+        return finish(&Report::refused(plan.refusals), printer);
+    }
+    if plan.steps.is_empty() {
+        return finish(&Report::nothing(), printer);
+    }
+    if !printer.is_json() {
+        print_plan(&PlanView::from(&plan), printer)?;
+    }
+    if !agree(args.yes, "Do this?", printer)? {
+        printer.lines("Nothing was touched.")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let agreed = args.fingerprint.as_deref().unwrap_or(&plan.fingerprint);
+    finish(&monitor.reclaim(&bundle.bundle, plan.level, agreed, check), printer)
+}
+
+fn finish(report: &Report, printer: &Printer) -> Result<ExitCode, Failure> {
+    let view = ReportView::from(report);
+    if printer.is_json() {
+        printer.json(&view)?
+    } else {
+        print_report(&view, printer)?
+    }
+    Ok(ExitCode::from(match report.outcome {
+        Outcome::Done | Outcome::NothingToDo => 0,
+        Outcome::Refused => 3,
+        Outcome::Failed => 4,
+    }))
+}
+
+fn print_report(report: &ReportView, printer: &Printer) -> Result<(), Failure> {
+    match report.outcome {
+        Outcome::Done => {
+            let restored = report.steps.iter().any(|step| step.action == Action::Restore);
+            let line = if restored {
+                "The session disk is back.".to_owned()
+            } else {
+                format!("{} came back.", report.freed_bytes)
+            };
+            printer.lines(&printer.tone(Tone::Good, &line))?;
+            if let (Some(before), Some(after)) = (report.volume_free_before_bytes, report.volume_free_after_bytes) {
+                printer.lines(&format!("Free on the volume: {before} before, {after} after."))?;
+                // A tenth is more than other programs write in such a moment, and far less than a snapshot holds back.
+                if after.less(before).0 < report.freed_bytes.0 / 10 * 9 {
+                    let why = "Less is free than was given back: snapshots or clones still hold it, or others wrote.";
+                    printer.lines(&printer.tone(Tone::Warn, why))?;
+                }
+            }
+            if let Some(copy) = &report.set_aside {
+                printer.lines(&format!("The session disk is set aside; `plimsoll undo {copy}` brings it back."))?;
+            }
+        }
+        Outcome::NothingToDo => printer.lines("There is nothing to give back at this level.")?,
+        Outcome::Refused => refusals(&report.refusals, printer)?,
+        Outcome::Failed => {
+            if let Some(failure) = &report.failure {
+                printer.lines(&printer.tone(Tone::Bad, &visible(&failure.sentence)))?;
+            }
+        }
+    }
+    report.notes.iter().try_for_each(|note| printer.lines(&visible(note)))
+}
+
+pub(crate) fn undo(
+    global: &Global,
+    args: &UndoArgs,
+    monitor: &mut Monitor<'_>,
+    yard: Yard<'_>,
+    printer: &Printer,
+) -> Result<ExitCode, Failure> {
+    let copies = set_aside::list(yard);
+    if args.list {
+        if printer.is_json() {
+            printer.json(&json!({ "schema": 1, "copies": copies }))?;
+        } else if copies.is_empty() {
+            printer.lines("No session disk is set aside.")?;
+        }
+        for copy in copies.iter().filter(|_| !printer.is_json()) {
+            let (stored, logical) = (copy.copied.stored, copy.copied.logical);
+            printer.lines(&format!("{}  {}  {stored} for {logical}  {}", copy.id, copy.at, copy.bundle.display()))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.forget {
+        return forget(args, yard, printer);
+    }
+    let Some(bundle) = choose(global, monitor)? else { return nothing(printer) };
+    let copy = match &args.copy {
+        Some(id) => copies.iter().find(|copy| &copy.id == id),
+        None => copies.iter().rev().find(|copy| copy.bundle == bundle.bundle.path),
+    };
+    let Some(copy) = copy else {
+        return match &args.copy {
+            Some(id) => {
+                Err(Failure::usage(format!("No set-aside copy is called {id}."), "`plimsoll undo --list` shows them."))
+            }
+            None => finish(&Report::nothing(), printer),
+        };
+    };
+    let question = format!("Bring the session disk of {} back (the one there now is set aside)?", copy.at);
+    if !agree(args.yes, &question, printer)? {
+        printer.lines("Nothing was touched.")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    finish(&monitor.undo(&bundle.bundle, copy), printer)
+}
+
+fn forget(args: &UndoArgs, yard: Yard<'_>, printer: &Printer) -> Result<ExitCode, Failure> {
+    let id = args.copy.as_deref().unwrap_or_default();
+    if !set_aside::list(yard).iter().any(|copy| copy.id == id) {
+        return Err(Failure::usage(format!("No set-aside copy is called {id}."), "`plimsoll undo --list` shows them."));
+    }
+    if agree(args.yes, "Remove this copy of a session disk for good?", printer)? {
+        let failed = |error| Failure::new(4, "failed", format!("Failed to {error}. The copy is kept."), "");
+        set_aside::remove(yard, id).map_err(failed)?;
+    }
+    finish(&Report::nothing(), printer)
+}

@@ -1,0 +1,43 @@
+//! `watch`: samples until stopped.
+
+use std::process::ExitCode;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use plimsoll_core::measure::Depth;
+use plimsoll_core::monitor::Monitor;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::recover;
+use crate::args::WatchArgs;
+use crate::print::{Failure, Printer};
+
+pub(crate) fn watch(args: &WatchArgs, monitor: &mut Monitor<'_>, printer: &Printer) -> Result<ExitCode, Failure> {
+    let (wake, stopped) = channel();
+    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(Failure::output)?;
+    // The thread sleeps in the kernel until a signal comes; the process wakes for samples only.
+    std::thread::spawn(move || signals.forever().next().map(|_| wake.send(())));
+    let mut shown = String::new();
+    let mut taken = 0;
+    loop {
+        recover(monitor, printer)?;
+        let (snapshot, cadence) = monitor.sample(Depth::Glance);
+        taken += 1;
+        if printer.is_json() {
+            printer.json_line(&snapshot)?;
+        } else if snapshot.headline != shown {
+            printer.lines(&format!("{}  {}", snapshot.at, snapshot.headline))?;
+            shown = snapshot.headline;
+        }
+        let delay = args.every.map_or(cadence.delay, |seconds| Duration::from_secs(seconds.max(1)));
+        let enough = args.samples.is_some_and(|wanted| taken >= wanted);
+        if enough || !matches!(stopped.recv_timeout(delay), Err(RecvTimeoutError::Timeout)) {
+            break;
+        }
+    }
+    if let Err(error) = monitor.flush() {
+        printer.note(&format!("The last samples are not kept: failed to {error}."));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,94 @@
+//! `plimsoll`: the core in a terminal. Reads the command line, asks the core, prints, and turns outcomes into exit codes.
+//!
+//! Not here: any rule. Exit codes: 0 done or nothing to do, 1 anything else, 2 usage, 3 refused by a guard, 4 failed and
+//! nothing lost.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod args;
+mod commands;
+mod print;
+mod progress;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk, application_folders, state_folder};
+use plimsoll_core::bundle;
+use plimsoll_core::monitor::Monitor;
+use plimsoll_core::ports::{Asker, Clock};
+use plimsoll_core::reclaim::Yard;
+use plimsoll_core::settings;
+use plimsoll_core::store::Store;
+
+use args::{Cli, Command};
+use print::{Failure, Printer};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(code) => code,
+        Err(failure) => {
+            Printer::new(cli.global.json).failure(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<ExitCode, Failure> {
+    match &cli.command {
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "plimsoll", &mut text);
+            return print_raw(&text);
+        }
+        Command::Man => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut text).map_err(Failure::output)?;
+            return print_raw(&text);
+        }
+        _ => {}
+    }
+    let state = match &cli.global.state_dir {
+        Some(dir) => std::path::absolute(dir).map_err(Failure::output)?,
+        None => state_folder().ok_or_else(Failure::no_home)?,
+    };
+    let progress = progress::Bar::new(cli.global.json);
+    if matches!(cli.command, Command::Reclaim(_) | Command::Undo(_)) {
+        progress.listen();
+    }
+    let (disk, processes, clock) = (UnixDisk, ProcessTable, SystemClock);
+    let asker = Asker { disk: &disk, processes: &processes };
+    let yard = Yard { asker, clock: &clock, progress: &progress, state: &state };
+    let roots = match cli.global.roots.as_slice() {
+        [] => bundle::default_roots(&disk, &application_folders()),
+        named => named.to_vec(),
+    };
+    let printer = Printer::new(cli.global.json);
+    // Without its folder nothing is remembered and nothing reclaimed, but everything can still be shown.
+    let folder = plimsoll_core::ports::Disk::make_private_folder(&disk, &state);
+    let (settings, bad) = settings::load_or_set_aside(&state, clock.now());
+    if let Some(bad) = bad {
+        printer.note(&bad.sentence);
+    }
+    let opened = Store::open(&state, clock.now());
+    if let Some(path) = &opened.set_aside {
+        printer
+            .note(&format!("The history could not be read; it is kept as {} and a new one is begun.", path.display()));
+    }
+    if let Some(reason) = &opened.memory_only {
+        printer.note(&format!("History is not kept this time: {reason}."));
+    } else if let Err(error) = folder {
+        printer.note(&format!("Nothing can be kept: failed to {error}."));
+    }
+    let mut monitor = Monitor::new(yard, roots, settings, opened.store);
+    if !matches!(cli.command, Command::Doctor) {
+        commands::recover(&mut monitor, &printer)?;
+    }
+    commands::dispatch(cli, &mut monitor, yard, &printer)
+}
+
+fn print_raw(text: &[u8]) -> Result<ExitCode, Failure> {
+    std::io::stdout().write_all(text).map_err(Failure::output)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,32 @@
+//! The real ports. Everything that differs between platforms is in one file each, bound here to one name.
+//!
+//! Not here: any decision.
+
+mod copy;
+#[cfg(target_os = "linux")]
+#[path = "adapters/linux.rs"]
+mod platform;
+#[cfg(target_os = "macos")]
+#[path = "adapters/macos.rs"]
+mod platform;
+mod unix;
+
+pub use platform::{ProcessTable, application_folders, state_folder};
+pub use unix::UnixDisk;
+
+use jiff::Timestamp;
+
+use crate::ports::Clock;
+
+/// The system's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn pause(&self, time: std::time::Duration) {
+        std::thread::sleep(time);
+    }
+}

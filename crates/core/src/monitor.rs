@@ -1,0 +1,296 @@
+//! The monitor owns all state: it measures, remembers, foresees, plans and reclaims, one request at a time.
+//!
+//! Every front (command line, app) asks it and shows what it answers. Not here: the rules themselves.
+
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+
+use crate::bundle::Bundle;
+use crate::bytes::Bytes;
+use crate::cadence::{self, Attention, Cadence, Power};
+use crate::forecast::{self, Forecast};
+use crate::gauge::{self, Gauge};
+use crate::growth::{self, Growth};
+use crate::history;
+use crate::measure::{self, Depth, Measured, MeasuredBundle};
+use crate::notice;
+use crate::reclaim::plan::{self, Plan, SourceCheck};
+use crate::reclaim::report::{Receipt, Report};
+use crate::reclaim::set_aside::Manifest;
+use crate::reclaim::{Level, Yard, journal, recovery, refusal::Refusal, restore, run};
+use crate::sample::Sample;
+use crate::settings::Settings;
+use crate::snapshot::{self, BundleView, SCHEMA, Snapshot, VolumeView};
+use crate::store::Store;
+
+/// Growth looks back this far: habits older than a month say little about the next.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// An unfinished run could not be finished or undone.
+#[derive(Debug, Error)]
+pub enum MonitorError {
+    /// The journal is not usable.
+    #[error(transparent)]
+    Journal(#[from] journal::JournalError),
+}
+
+/// Owner of all state.
+pub struct Monitor<'a> {
+    yard: Yard<'a>,
+    roots: Vec<PathBuf>,
+    settings: Settings,
+    store: Store,
+    revision: u64,
+}
+
+/// A measured bundle with what follows from its history.
+struct Outlook {
+    growth: Growth,
+    volume: Growth,
+    forecast: Forecast,
+    gauge: Gauge,
+}
+
+impl<'a> Monitor<'a> {
+    /// A monitor over the given roots.
+    #[must_use]
+    pub fn new(yard: Yard<'a>, roots: Vec<PathBuf>, settings: Settings, store: Store) -> Self {
+        Self { yard, roots, settings, store, revision: 0 }
+    }
+
+    /// The history and receipts.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Measures without remembering.
+    #[must_use]
+    pub fn measure(&self, depth: Depth) -> Measured {
+        measure::measure(self.yard.asker, &self.roots, depth)
+    }
+
+    /// Measures, remembers and shows. `depth` says whether files may be opened for it.
+    pub fn sample(&mut self, depth: Depth) -> (Snapshot, Cadence) {
+        let now = self.yard.clock.now();
+        let measured = self.measure(depth);
+        for bundle in &measured.bundles {
+            self.store.record(&bundle.key(), bundle.sample(now));
+        }
+        let mut gaps = measured.gaps;
+        if self.store.flush_due(now)
+            && let Err(error) = self.flush()
+        {
+            let reason = format!("history stays in memory for now: failed to {error}");
+            gaps.push(crate::bundle::Gap { path: self.yard.state.to_path_buf(), reason, denied: false });
+        }
+        self.revision += 1;
+        self.show(now, &measured.bundles, gaps)
+    }
+
+    /// Writes what is only in memory.
+    pub fn flush(&mut self) -> Result<(), crate::store::StoreError> {
+        let now = self.yard.clock.now();
+        self.store.flush(now, |samples| history::thin(samples, now))
+    }
+
+    fn show(&self, now: Timestamp, bundles: &[MeasuredBundle], gaps: Vec<crate::bundle::Gap>) -> (Snapshot, Cadence) {
+        let outlooks: Vec<Outlook> = bundles.iter().map(|bundle| self.outlook(now, bundle)).collect();
+        let pressing = bundles
+            .iter()
+            .zip(&outlooks)
+            .max_by_key(|(bundle, outlook)| (outlook.gauge.level, bundle.allocated));
+        let none = self.no_outlook(now);
+        let worst = pressing.map_or(&none, |(_, outlook)| outlook);
+        let liveness = bundles.iter().map(|bundle| bundle.vm.state).max_by_key(|state| match state {
+            crate::vm::Liveness::Stopped => 0,
+            crate::vm::Liveness::Unknown => 1,
+            crate::vm::Liveness::Running => 2,
+        });
+        let cadence = cadence::cadence(&cadence::Input {
+            vm: liveness.unwrap_or(crate::vm::Liveness::Stopped),
+            level: worst.gauge.level,
+            growth: worst.volume.clone(),
+            attention: Attention::Away,
+            power: Power::Mains,
+            fixed: self.settings.interval,
+        });
+        let headline = notice::headline(
+            pressing.map(|(bundle, _)| bundle),
+            &worst.gauge,
+            bundles.iter().map(|b| b.allocated).sum(),
+        );
+        let snapshot = Snapshot {
+            schema: SCHEMA,
+            revision: self.revision,
+            at: now,
+            headline,
+            volumes: volumes(bundles),
+            growth: worst.growth.clone(),
+            forecast: worst.forecast.clone(),
+            gauge: worst.gauge.clone(),
+            bundles: bundles.iter().zip(outlooks).map(|(bundle, outlook)| view(bundle, outlook)).collect(),
+            gaps,
+        };
+        (snapshot, cadence)
+    }
+
+    fn outlook(&self, now: Timestamp, bundle: &MeasuredBundle) -> Outlook {
+        let since = now.saturating_sub(LOOK_BACK).unwrap_or(now);
+        // Without history there is no rate, and the reason says so.
+        let mut samples: Vec<Sample> = self.store.samples(&bundle.key(), since).unwrap_or_default();
+        // A clock that was ahead for a while must not pass for the present.
+        samples.retain(|sample| sample.at <= now);
+        let growth = growth::bundle_growth(&samples);
+        let volume = growth::volume_consumption(&samples);
+        let forecast = match &bundle.volume {
+            None => Forecast::None { reason: forecast::ForecastNone::GrowthUnknown },
+            Some(space) => forecast::forecast(&forecast::Input {
+                now,
+                growth: volume.clone(),
+                bundle: growth.clone(),
+                free: space.free,
+                reserve: self.settings.reserve,
+                headroom: Some(bundle.headroom()),
+            }),
+        };
+        let gauge = self.gauge_of(now, bundle, Bytes::ZERO, &forecast);
+        Outlook { growth, volume, forecast, gauge }
+    }
+
+    /// The gauge as it would be after `freed` bytes came back.
+    fn gauge_of(&self, now: Timestamp, bundle: &MeasuredBundle, freed: Bytes, forecast: &Forecast) -> Gauge {
+        let volume = bundle.volume.as_ref();
+        // A volume that cannot be measured is a gap, and no reason for an alarm.
+        let total = volume.map_or(Bytes::giga(1_000), |volume| volume.total);
+        let free = volume.map_or(total, |volume| volume.free).plus(freed);
+        let forecast = forecast.clone();
+        let allocated = bundle.allocated.less(freed);
+        let (limit, reserve) = (self.settings.limit, self.settings.reserve);
+        gauge::gauge(&gauge::Input { now, allocated, limit, free, total, reserve, forecast })
+    }
+
+    fn no_outlook(&self, now: Timestamp) -> Outlook {
+        let growth = growth::bundle_growth(&[]);
+        let forecast = Forecast::None { reason: forecast::ForecastNone::GrowthUnknown };
+        let total = Bytes::giga(1_000);
+        let gauge = gauge::gauge(&gauge::Input {
+            now,
+            allocated: Bytes::ZERO,
+            limit: self.settings.limit,
+            free: total,
+            total,
+            reserve: self.settings.reserve,
+            forecast: forecast.clone(),
+        });
+        Outlook { volume: growth.clone(), growth, forecast, gauge }
+    }
+
+    /// The plan of one level.
+    #[must_use]
+    pub fn plan(&self, bundle: &MeasuredBundle, level: Level, check: SourceCheck) -> Plan {
+        plan::make(self.yard, bundle, level, check)
+    }
+
+    /// The least destructive plan that calms the gauge, or the best there is; the plan for leftovers when nothing helps.
+    #[must_use]
+    pub fn recommended(&self, bundle: &MeasuredBundle, check: SourceCheck) -> Plan {
+        let now = self.yard.clock.now();
+        let plans: Vec<Plan> = Level::ALL.iter().map(|&level| self.plan(bundle, level, check)).collect();
+        // Room just made is not foreseen away at once: the gauge after a reclaim is judged by the space there is.
+        let forecast = Forecast::None { reason: forecast::ForecastNone::NotGrowing };
+        let after = |freed| self.gauge_of(now, bundle, freed, &forecast).level;
+        plan::recommend(&plans, after)
+            .cloned()
+            .unwrap_or_else(|| self.plan(bundle, Level::Leftovers, check))
+    }
+
+    /// Carries out the plan that was agreed to, and keeps its receipt.
+    pub fn reclaim(&mut self, bundle: &Bundle, level: Level, agreed: &str, check: SourceCheck) -> Report {
+        let report = run::run(self.yard, bundle, level, agreed, check);
+        self.keep(report)
+    }
+
+    /// Brings a set-aside image back.
+    pub fn undo(&mut self, bundle: &Bundle, manifest: &Manifest) -> Report {
+        let report = restore::restore(self.yard, bundle, manifest);
+        self.keep(report)
+    }
+
+    fn keep(&mut self, mut report: Report) -> Report {
+        if let Some(receipt) = &report.receipt {
+            match self.keep_receipt(receipt) {
+                Ok(()) => report.notes.extend(journal::clear(self.yard).err().map(|e| format!("failed to {e}"))),
+                // The journal stays and the next start keeps the receipt.
+                Err(note) => report.notes.push(note),
+            }
+        }
+        report
+    }
+
+    fn keep_receipt(&mut self, receipt: &Receipt) -> Result<(), String> {
+        let text = serde_json::to_string(receipt).map_err(|error| error.to_string())?;
+        self.store
+            .add_receipt(&receipt.id, receipt.at, &text)
+            .map_err(|error| format!("the receipt is not kept yet: failed to {error}"))
+    }
+
+    /// All receipts, the newest first; those that cannot be read any more are left out.
+    #[must_use]
+    pub fn receipts(&self) -> Vec<Receipt> {
+        let texts = self.store.receipts().unwrap_or_default();
+        texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
+    }
+
+    /// Finishes or undoes what an earlier run left; at every start, before anything else. While another process is at
+    /// work the journal is its own.
+    pub fn recover(&mut self) -> Result<Option<recovery::Recovered>, MonitorError> {
+        if journal::load(self.yard)?.is_none() {
+            return Ok(None);
+        }
+        let lock = self.yard.state.join("lock");
+        let Some(_claim) = self.yard.asker.disk.claim(&lock).map_err(journal::JournalError::from)? else {
+            return Ok(None);
+        };
+        let Some(mut recovered) = recovery::recover(self.yard)? else { return Ok(None) };
+        let kept = recovered.receipt.as_ref().map_or(Ok(()), |receipt| self.keep_receipt(receipt));
+        match kept {
+            Ok(()) => journal::clear(self.yard)?,
+            Err(note) => recovered.notes.push(note),
+        }
+        Ok(Some(recovered))
+    }
+
+    /// A refusal for a bundle that has none of the set-aside copies.
+    #[must_use]
+    pub fn nothing_set_aside(&self) -> Refusal {
+        Refusal::Vanished { path: self.yard.state.join("set-aside") }
+    }
+}
+
+fn volumes(bundles: &[MeasuredBundle]) -> Vec<VolumeView> {
+    let mut views: Vec<VolumeView> = Vec::new();
+    for volume in bundles.iter().filter_map(|bundle| bundle.volume.as_ref()) {
+        if !views.iter().any(|view| view.mount_point == volume.mount_point) {
+            let mount_point = volume.mount_point.clone();
+            views.push(VolumeView { mount_point, total_bytes: volume.total, free_bytes: volume.free });
+        }
+    }
+    views
+}
+
+fn view(bundle: &MeasuredBundle, outlook: Outlook) -> BundleView {
+    BundleView {
+        path: bundle.bundle.path.clone(),
+        root: bundle.bundle.root.clone(),
+        vm: bundle.vm.clone(),
+        images: snapshot::images(bundle),
+        logical_bytes: bundle.logical,
+        allocated_bytes: bundle.allocated,
+        growth: outlook.growth,
+        forecast: outlook.forecast,
+        gauge: outlook.gauge,
+    }
+}

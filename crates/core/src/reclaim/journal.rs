@@ -1,0 +1,167 @@
+//! The journal of the run under way: written before each step, read at every start.
+//!
+//! Not here: what is done about an unfinished one (`recovery`).
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::plan::{Action, Later};
+use super::report::Receipt;
+use super::{Level, Yard};
+use crate::bundle::ASIDE_PREFIX;
+use crate::bytes::Bytes;
+use crate::ports::{DiskError, Identity};
+
+/// How far a run has come. What recovery does hangs on this and on what is on disk, on nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Copies are being made; the bundle is as it was.
+    Copying,
+    /// Files may be under their aside names: to be undone.
+    Moving,
+    /// The last guard has agreed: to be finished.
+    Committed,
+    /// All is done but the receipt.
+    Done,
+}
+
+/// One file on its way out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Its name in the bundle.
+    pub name: String,
+    /// Its name while aside.
+    pub aside: String,
+    /// What it is.
+    pub identity: Identity,
+    /// What happens to it.
+    pub action: Action,
+    /// Blocks that only it holds.
+    pub expected: Bytes,
+}
+
+/// One file on its way in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installed {
+    /// Its name in the bundle.
+    pub name: String,
+    /// Its name until it is moved in.
+    pub temporary: String,
+    /// What it is, known once it is whole.
+    pub identity: Option<Identity>,
+}
+
+/// The journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journal {
+    /// Names the run.
+    pub id: String,
+    /// The level, or none for an undo.
+    pub level: Option<Level>,
+    /// The bundle.
+    pub bundle: PathBuf,
+    /// The bundle's folder.
+    pub identity: Identity,
+    /// How far it has come.
+    pub phase: Phase,
+    /// Files that go.
+    pub moved: Vec<Moved>,
+    /// File that comes.
+    pub installed: Option<Installed>,
+    /// The set-aside copy this run makes, and its length once it is whole.
+    pub copy: Option<Copy>,
+    /// When it began.
+    pub started: Timestamp,
+    /// Free bytes of the volume then.
+    pub free_before: Bytes,
+    /// What was said about the cost.
+    pub later: Later,
+    /// What to keep, once all is done.
+    pub receipt: Option<Receipt>,
+}
+
+/// A set-aside copy in the making.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copy {
+    /// Its name for `undo`.
+    pub id: String,
+    /// Its length, none while it is not verified.
+    pub stored: Option<Bytes>,
+}
+
+/// The journal cannot be used.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// It cannot be read or written.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// It is there and makes no sense.
+    #[error("read the journal {}: {why}", path.display())]
+    Unreadable {
+        /// Where it is.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Enough for the blocks a new journal and its folder take on any file system used here (APFS, ext4, XFS, Btrfs: 4 to
+/// 64 KiB each).
+const BALLAST: usize = 256 * 1024;
+/// A journal lists a few files; one longer than this was not written by us.
+const LONGEST: usize = 4 << 20;
+
+/// How a file of this run is named while aside: in its own folder, so that it stays on its volume and no folder has to
+/// be made on a full disk.
+#[must_use]
+pub fn aside_name(id: &str, name: &str) -> String {
+    format!("{ASIDE_PREFIX}{id}-{name}")
+}
+
+/// Keeps a little room for the journal, for the day the disk is full.
+pub fn lay_ballast(yard: Yard<'_>) {
+    let path = yard.state.join("ballast");
+    if yard.asker.disk.facts(&path).is_err() {
+        // Bytes that no file system stores as a hole. Without the ballast all works until the disk is full, and then
+        // the journal's own error says so.
+        let _ = yard.asker.disk.replace(&path, &vec![0x5A; BALLAST]);
+    }
+}
+
+/// Writes the journal; on a full disk the ballast goes first.
+pub fn save(yard: Yard<'_>, journal: &Journal) -> Result<(), JournalError> {
+    let path = yard.journal_path();
+    let text = serde_json::to_vec_pretty(journal)
+        .map_err(|error| JournalError::Unreadable { path: path.clone(), why: error.to_string() })?;
+    match yard.asker.disk.replace(&path, &text) {
+        Err(error) if error.is_full() => {
+            yard.asker.disk.remove(&yard.state.join("ballast")).map_err(|_| error)?;
+            Ok(yard.asker.disk.replace(&path, &text)?)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// The journal of an unfinished run, if there is one.
+pub fn load(yard: Yard<'_>) -> Result<Option<Journal>, JournalError> {
+    let path = yard.journal_path();
+    let text = match yard.asker.disk.read_at(&path, 0, LONGEST) {
+        Err(error) if error.is_missing() => return Ok(None),
+        other => other?,
+    };
+    serde_json::from_slice(&text)
+        .map(Some)
+        .map_err(|error| JournalError::Unreadable { path, why: error.to_string() })
+}
+
+/// Forgets a finished run.
+pub fn clear(yard: Yard<'_>) -> Result<(), JournalError> {
+    match yard.asker.disk.remove(&yard.journal_path()) {
+        Err(error) if error.is_missing() => Ok(()),
+        other => Ok(other?),
+    }
+}

@@ -1,0 +1,254 @@
+//! What a killed run left is finished or undone. Which one is a pure function of the journal and of what is on disk.
+//!
+//! Not here: starting anything new.
+
+use super::journal::{self, Journal, JournalError, Moved, Phase, aside_name};
+use super::plan::Action;
+use super::report::{Receipt, StepDone};
+use super::{Yard, set_aside};
+use crate::bundle::{self, Role};
+use crate::bytes::Bytes;
+use crate::ports::{DiskError, Identity};
+
+/// What stands at the names of one moved file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// At its own name.
+    pub in_place: Option<Identity>,
+    /// At its aside name.
+    pub aside: Option<Identity>,
+}
+
+/// What stands on disk, as far as the journal names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scene {
+    /// For each moved file, in the journal's order.
+    pub moved: Vec<Seen>,
+    /// For the installed file: at its own name and its temporary one.
+    pub installed: Option<Seen>,
+    /// The copy stands, whole and with its manifest.
+    pub copy_stands: bool,
+}
+
+/// One thing recovery does. Numbers are places in the journal's list of moved files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Back to its own name.
+    MoveBack(usize),
+    /// It goes for good.
+    Drop(usize),
+    /// It stays under its aside name, and the user is told.
+    Keep(usize),
+    /// The installed file goes back to its temporary name.
+    Uninstall,
+    /// The temporary file, a copy of a set-aside copy, goes.
+    DropTemporary,
+    /// The unfinished copy goes.
+    DropCopy,
+}
+
+/// Decides. Before the commit everything is undone; after it everything is finished; what is not exactly as the journal
+/// says stays where it is.
+#[must_use]
+pub fn decide(journal: &Journal, scene: &Scene) -> Vec<Act> {
+    match journal.phase {
+        Phase::Copying | Phase::Moving => undo(journal, scene),
+        Phase::Committed => finish(journal, scene),
+        Phase::Done => Vec::new(),
+    }
+}
+
+fn undo(journal: &Journal, scene: &Scene) -> Vec<Act> {
+    let mut acts = Vec::new();
+    if let (Some(installed), Some(seen)) = (&journal.installed, scene.installed) {
+        let ours_in_place = seen.in_place.is_some() && seen.in_place == installed.identity;
+        if ours_in_place && seen.aside.is_none() {
+            acts.push(Act::Uninstall);
+        }
+        if ours_in_place || seen.aside.is_some() {
+            acts.push(Act::DropTemporary);
+        }
+    }
+    let uninstalled = acts.contains(&Act::Uninstall);
+    let mut kept = false;
+    // Backwards, as it was done.
+    for (place, (moved, seen)) in journal.moved.iter().zip(&scene.moved).enumerate().rev() {
+        let is_ours = seen.aside == Some(moved.identity);
+        let free = seen.in_place.is_none()
+            || (uninstalled && journal.installed.as_ref().is_some_and(|installed| installed.name == moved.name));
+        match (is_ours, free, moved.action) {
+            (true, true, _) => acts.push(Act::MoveBack(place)),
+            // The app has made a new one meanwhile: the old one is what the plan meant to give back.
+            (true, false, Action::Remove) => acts.push(Act::Drop(place)),
+            (true, false, _) => {
+                kept = true;
+                acts.push(Act::Keep(place));
+            }
+            (false, _, _) if seen.aside.is_some() => acts.push(Act::Keep(place)),
+            (false, _, _) => {}
+        }
+    }
+    if journal.copy.is_some() && !kept {
+        acts.push(Act::DropCopy);
+    }
+    acts
+}
+
+fn finish(journal: &Journal, scene: &Scene) -> Vec<Act> {
+    let seen = journal.moved.iter().zip(&scene.moved).enumerate();
+    seen.filter_map(|(place, (moved, seen))| {
+        let aside = seen.aside?;
+        let safe = match moved.action {
+            Action::Remove => true,
+            // User data goes only while its copy stands.
+            Action::SetAside => scene.copy_stands,
+            Action::Restore => false,
+        };
+        Some(if safe && aside == moved.identity { Act::Drop(place) } else { Act::Keep(place) })
+    })
+    .collect()
+}
+
+/// What recovery did.
+#[derive(Clone, Debug, Default)]
+pub struct Recovered {
+    /// The run's receipt, when it was finished rather than undone.
+    pub receipt: Option<Receipt>,
+    /// Anything left in an unusual place, in words.
+    pub notes: Vec<String>,
+    /// Something was undone.
+    pub undone: bool,
+}
+
+/// A journal that names anything but what a run of ours may touch is not followed.
+fn is_sound(journal: &Journal) -> bool {
+    let plain = |name: &str| !name.contains('/') && name != ".." && !name.is_empty();
+    let moved = journal.moved.iter().all(|moved| {
+        let role = bundle::role_of(&moved.name);
+        plain(&moved.name)
+            && moved.aside == aside_name(&journal.id, &moved.name)
+            && match moved.action {
+                Action::Remove => {
+                    role == Role::Leftover
+                        || moved.name == bundle::SYSTEM_IMAGE
+                        || moved.name == bundle::SYSTEM_MARKER
+                }
+                Action::SetAside => moved.name == bundle::SESSION_IMAGE && journal.copy.is_some(),
+                Action::Restore => false,
+            }
+    });
+    let installed = journal.installed.as_ref().is_none_or(|installed| {
+        installed.name == bundle::SESSION_IMAGE
+            && installed.temporary == aside_name(&journal.id, &format!("restored-{}", installed.name))
+    });
+    plain(&journal.id) && moved && installed && journal.copy.as_ref().is_none_or(|copy| plain(&copy.id))
+}
+
+/// Looks for an unfinished run and finishes or undoes it. The journal stays until [`journal::clear`], so that the
+/// receipt can be kept first.
+pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
+    let Some(mut journal) = journal::load(yard)? else { return Ok(None) };
+    if !is_sound(&journal) {
+        let why = "it names files that no run of Plimsoll touches".to_owned();
+        return Err(JournalError::Unreadable { path: yard.journal_path(), why });
+    }
+    if journal.phase == Phase::Done {
+        return Ok(Some(Recovered { receipt: journal.receipt, ..Recovered::default() }));
+    }
+    let undone = journal.phase != Phase::Committed;
+    let (steps, notes) = carry_out(yard, &journal)?;
+    let receipt = if undone { None } else { Some(receipt(yard, &journal, steps, true)) };
+    journal.phase = Phase::Done;
+    journal.receipt.clone_from(&receipt);
+    journal::save(yard, &journal)?;
+    Ok(Some(Recovered { receipt, notes, undone }))
+}
+
+/// Looks at the scene, decides, and does it. Also how a run undoes itself and how it ends.
+pub fn carry_out(yard: Yard<'_>, journal: &Journal) -> Result<(Vec<StepDone>, Vec<String>), DiskError> {
+    let disk = yard.asker.disk;
+    let folder = disk.facts(&journal.bundle);
+    if !folder.is_ok_and(|facts| facts.identity == journal.identity) {
+        // The bundle itself has gone: nothing of it is in a third place, and there is nothing to move back to.
+        return Ok((Vec::new(), vec![format!("{} is not there any more", journal.bundle.display())]));
+    }
+    let scene = look(yard, journal)?;
+    let (mut steps, mut notes) = (Vec::new(), Vec::new());
+    for act in decide(journal, &scene) {
+        match act {
+            Act::MoveBack(place) => {
+                if let Some(moved) = journal.moved.get(place) {
+                    disk.rename(&journal.bundle, &moved.aside, &moved.name)?;
+                }
+            }
+            Act::Drop(place) => {
+                if let Some(moved) = journal.moved.get(place) {
+                    steps.push(drop_aside(yard, journal, moved)?);
+                }
+            }
+            Act::Keep(place) => {
+                if let Some(moved) = journal.moved.get(place) {
+                    notes.push(format!("kept {} as {}", moved.name, journal.bundle.join(&moved.aside).display()));
+                }
+            }
+            Act::Uninstall => {
+                if let Some(installed) = &journal.installed {
+                    disk.rename(&journal.bundle, &installed.name, &installed.temporary)?;
+                }
+            }
+            Act::DropTemporary => {
+                if let Some(installed) = &journal.installed {
+                    disk.remove(&journal.bundle.join(&installed.temporary))?;
+                }
+            }
+            Act::DropCopy => {
+                if let Some(copy) = &journal.copy {
+                    set_aside::remove(yard, &copy.id)?;
+                }
+            }
+        }
+    }
+    Ok((steps, notes))
+}
+
+fn drop_aside(yard: Yard<'_>, journal: &Journal, moved: &Moved) -> Result<StepDone, DiskError> {
+    yard.asker.disk.remove(&journal.bundle.join(&moved.aside))?;
+    let kept = match (moved.action, &journal.copy) {
+        (Action::SetAside, Some(copy)) => copy.stored.unwrap_or_default(),
+        _ => Bytes::ZERO,
+    };
+    let path = journal.bundle.join(&moved.name);
+    Ok(StepDone { action: moved.action, path, freed_bytes: moved.expected.less(kept) })
+}
+
+fn look(yard: Yard<'_>, journal: &Journal) -> Result<Scene, DiskError> {
+    let identity = |name: &str| match yard.asker.disk.facts(&journal.bundle.join(name)) {
+        Ok(facts) => Ok(Some(facts.identity)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error),
+    };
+    let seen = |name: &str, aside: &str| Ok::<_, DiskError>(Seen { in_place: identity(name)?, aside: identity(aside)? });
+    Ok(Scene {
+        moved: journal.moved.iter().map(|moved| seen(&moved.name, &moved.aside)).collect::<Result<_, _>>()?,
+        installed: journal.installed.as_ref().map(|file| seen(&file.name, &file.temporary)).transpose()?,
+        copy_stands: journal.copy.as_ref().is_some_and(|copy| set_aside::stands(yard, &copy.id)),
+    })
+}
+
+/// The record of a run that came to its end.
+pub fn receipt(yard: Yard<'_>, journal: &Journal, steps: Vec<StepDone>, recovered: bool) -> Receipt {
+    let after = yard.asker.disk.volume(&journal.bundle).map_or(Bytes::ZERO, |volume| volume.free);
+    Receipt {
+        id: journal.id.clone(),
+        at: yard.clock.now(),
+        level: journal.level,
+        bundle: journal.bundle.clone(),
+        freed_bytes: steps.iter().map(|step| step.freed_bytes).sum(),
+        steps,
+        volume_free_before_bytes: journal.free_before,
+        volume_free_after_bytes: after,
+        later: journal.later,
+        set_aside: journal.copy.as_ref().map(|copy| copy.id.clone()),
+        recovered,
+    }
+}

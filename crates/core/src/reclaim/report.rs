@@ -1,0 +1,101 @@
+//! What was done, with measured bytes; kept as the receipt.
+//!
+//! Not here: how it is stored (`store`).
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Level;
+use super::plan::{Action, Later};
+use super::refusal::Refusal;
+use crate::bytes::Bytes;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// All steps done.
+    Done,
+    /// The level had no step.
+    NothingToDo,
+    /// A guard said no; all is as it was.
+    Refused,
+    /// Something went wrong; nothing is lost.
+    Failed,
+}
+
+/// One step as it went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepDone {
+    /// What was done.
+    pub action: Action,
+    /// To which file.
+    pub path: PathBuf,
+    /// Blocks it held when it was removed, less what a copy of it takes.
+    pub freed_bytes: Bytes,
+}
+
+/// The record of a finished run, kept for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Names the run.
+    pub id: String,
+    /// When it ended.
+    pub at: Timestamp,
+    /// The level, or none for an undo.
+    pub level: Option<Level>,
+    /// The bundle.
+    pub bundle: PathBuf,
+    /// Every step.
+    pub steps: Vec<StepDone>,
+    /// Sum over the steps.
+    pub freed_bytes: Bytes,
+    /// Free bytes of the volume before the first step.
+    pub volume_free_before_bytes: Bytes,
+    /// Free bytes of the volume after the last.
+    pub volume_free_after_bytes: Bytes,
+    /// What was said about the cost.
+    pub later: Later,
+    /// Where the set-aside copy is, and by which name `undo` takes it.
+    pub set_aside: Option<String>,
+    /// Finished by recovery after the run was cut off.
+    pub recovered: bool,
+}
+
+/// How a run ended, with its receipt when anything was done.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// In one word.
+    pub outcome: Outcome,
+    /// What was done.
+    pub receipt: Option<Receipt>,
+    /// Why not.
+    pub refusals: Vec<Refusal>,
+    /// What went wrong, for `Failed`.
+    pub failure: Option<String>,
+    /// Anything left in an unusual place.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    /// A run that a guard stopped.
+    #[must_use]
+    pub fn refused(refusals: Vec<Refusal>) -> Self {
+        Self { outcome: Outcome::Refused, receipt: None, refusals, failure: None, notes: Vec::new() }
+    }
+
+    /// A run with nothing to do.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { outcome: Outcome::NothingToDo, receipt: None, refusals: Vec::new(), failure: None, notes: Vec::new() }
+    }
+
+    /// A run that went wrong.
+    #[must_use]
+    pub fn failed(failure: String) -> Self {
+        let failure = Some(failure);
+        Self { outcome: Outcome::Failed, receipt: None, refusals: Vec::new(), failure, notes: Vec::new() }
+    }
+}

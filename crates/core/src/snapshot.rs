@@ -1,0 +1,118 @@
+//! Everything any screen shows, at one revision: the wire form of `status`.
+//!
+//! Not here: how anything is found out. Sizes are whole bytes, times RFC 3339; adding a field is no change of schema.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::bundle::{Entry, Gap, Role};
+use crate::bytes::Bytes;
+use crate::forecast::Forecast;
+use crate::gauge::Gauge;
+use crate::growth::Growth;
+use crate::measure::MeasuredBundle;
+use crate::ports::FileKind;
+use crate::vm::Vm;
+
+/// Version of the JSON; raised when a field changes its meaning or goes.
+pub const SCHEMA: u32 = 1;
+
+/// Everything shown.
+#[derive(Clone, Debug, Serialize)]
+pub struct Snapshot {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Rises with every sample of one process.
+    pub revision: u64,
+    /// When it was measured.
+    pub at: Timestamp,
+    /// How things stand, in a sentence.
+    pub headline: String,
+    /// Every bundle.
+    pub bundles: Vec<BundleView>,
+    /// Every volume under a bundle, once.
+    pub volumes: Vec<VolumeView>,
+    /// Growth of the bundle that presses most.
+    pub growth: Growth,
+    /// Forecast for its volume.
+    pub forecast: Forecast,
+    /// Its gauge.
+    pub gauge: Gauge,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+/// One bundle.
+#[derive(Clone, Debug, Serialize)]
+pub struct BundleView {
+    /// Its folder.
+    pub path: PathBuf,
+    /// The user-data folder it was found through.
+    pub root: PathBuf,
+    /// Whether its VM runs.
+    pub vm: Vm,
+    /// Every file, the largest first.
+    pub images: Vec<ImageView>,
+    /// Sum of lengths.
+    pub logical_bytes: Bytes,
+    /// Sum of blocks held, each inode once.
+    pub allocated_bytes: Bytes,
+    /// How fast it grows.
+    pub growth: Growth,
+    /// When its volume is full.
+    pub forecast: Forecast,
+    /// How urgent that is.
+    pub gauge: Gauge,
+}
+
+/// One file.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImageView {
+    /// Its name.
+    pub name: String,
+    /// Its path.
+    pub path: PathBuf,
+    /// What it is for.
+    pub role: Role,
+    /// What kind of entry it is.
+    pub kind: FileKind,
+    /// Its length.
+    pub logical_bytes: Bytes,
+    /// Blocks it holds.
+    pub allocated_bytes: Bytes,
+}
+
+/// One volume.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VolumeView {
+    /// Where it is mounted.
+    pub mount_point: PathBuf,
+    /// Its size.
+    pub total_bytes: Bytes,
+    /// What this user can still write.
+    pub free_bytes: Bytes,
+}
+
+/// The files of a bundle and its prefetch, the largest first.
+#[must_use]
+pub fn images(measured: &MeasuredBundle) -> Vec<ImageView> {
+    let mut images: Vec<ImageView> =
+        measured.bundle.entries.iter().chain(&measured.bundle.warm).map(ImageView::from).collect();
+    images.sort_by(|a, b| b.allocated_bytes.cmp(&a.allocated_bytes).then_with(|| a.name.cmp(&b.name)));
+    images
+}
+
+impl From<&Entry> for ImageView {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            name: entry.name.clone(),
+            path: entry.path.clone(),
+            role: entry.role,
+            kind: entry.facts.kind,
+            logical_bytes: entry.facts.logical,
+            allocated_bytes: entry.facts.allocated,
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Is the VM alive? Evidence in, an answer with its reasons out.
+//!
+//! Not here: how the evidence is gathered (`adapters`), what may be done on an answer (`reclaim::guard`).
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ports::{FileFacts, Holder, KernelWord, OpenFiles, Process};
+
+/// The answer in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Liveness {
+    /// Nobody has the images open, and something that would know says so.
+    Stopped,
+    /// Somebody has an image open.
+    Running,
+    /// Nothing that would know could be asked.
+    Unknown,
+}
+
+/// Where a piece of evidence comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Open files of every process.
+    OpenFiles,
+    /// The kernel's write lease.
+    WriteLease,
+    /// Advisory locks on the images.
+    Locks,
+    /// Names in the process table.
+    KnownProcesses,
+}
+
+/// What one source says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// Nobody holds an image.
+    Clear,
+    /// Somebody does.
+    Held,
+    /// This source cannot know here.
+    CannotTell,
+}
+
+/// One source's answer, kept and shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Who says it.
+    pub source: Source,
+    /// What it says.
+    pub finding: Finding,
+    /// In words, with what was missing.
+    pub detail: String,
+}
+
+/// Whether the VM runs, by whom, and how we know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vm {
+    /// The answer.
+    pub state: Liveness,
+    /// Who holds which image.
+    pub holders: Vec<Holder>,
+    /// Every source's word.
+    pub evidence: Vec<Evidence>,
+    /// Claude itself runs, and may start the VM at any moment.
+    pub app_running: bool,
+    /// A VM holds the images and Claude does not run.
+    pub orphan: bool,
+}
+
+/// One image and what the kernel says about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The image.
+    pub path: PathBuf,
+    /// What `stat` says of it.
+    pub facts: FileFacts,
+    /// Answer to the lease, none when it was not asked for.
+    pub lease: Option<KernelWord>,
+    /// Answer about locks, none when it was not asked for.
+    pub lock: Option<KernelWord>,
+}
+
+/// Programs that run the VM's disks. The list only names: whoever has an image open is a holder under any name.
+const VM_PROGRAMS: [&str; 5] =
+    ["com.apple.Virtualization.VirtualMachine", "qemu-system-", "cowork-linux-helper", "vfkit", "cloud-hypervisor"];
+
+/// Executables of the desktop app: `Claude` on macOS, `claude-desktop` on Linux.
+const APP_PROGRAMS: [&str; 3] = ["Claude", "claude-desktop", "Claude Helper"];
+
+/// Whether a process of this name runs virtual machines.
+#[must_use]
+pub fn is_vm_program(name: &str) -> bool {
+    VM_PROGRAMS.iter().any(|known| name.starts_with(known))
+}
+
+/// Whether a process of this name is the desktop app.
+#[must_use]
+pub fn is_app(name: &str) -> bool {
+    APP_PROGRAMS.contains(&name)
+}
+
+/// Weighs the evidence: one *held* makes it running; *clear* needs the lease of every image, or open files of every
+/// process that could hold one.
+#[must_use]
+pub fn judge(asked: &[Asked], open: &OpenFiles, me: u32) -> Vm {
+    let leases = lease_evidence(asked);
+    let leased = asked.iter().all(|image| image.lease == Some(KernelWord::Free));
+    let evidence: Vec<Evidence> =
+        [open_file_evidence(asked, open, me), leases, lock_evidence(asked), name_evidence(open)]
+            .into_iter()
+            .flatten()
+            .collect();
+
+    let mut holders = open.holders.clone();
+    for image in asked {
+        for word in [&image.lease, &image.lock].into_iter().flatten() {
+            if let KernelWord::Held(pid) = word
+                && !holders.iter().any(|holder| holder.file == image.path)
+            {
+                holders.push(Holder { pid: *pid, name: held_by(*pid, open), file: image.path.clone() });
+            }
+        }
+    }
+    let sees_all = evidence.iter().any(|e| e.source == Source::OpenFiles && e.finding == Finding::Clear);
+    let state = if asked.is_empty() {
+        Liveness::Stopped
+    } else if !holders.is_empty() {
+        Liveness::Running
+    } else if sees_all || leased {
+        Liveness::Stopped
+    } else {
+        Liveness::Unknown
+    };
+    let app_running = open.processes.iter().any(|process| is_app(&process.name));
+    Vm { state, orphan: state == Liveness::Running && !app_running && open.failed.is_none(), holders, evidence, app_running }
+}
+
+fn held_by(pid: Option<u32>, open: &OpenFiles) -> String {
+    open.processes
+        .iter()
+        .find(|process| Some(process.pid) == pid)
+        .map_or_else(|| "a process or mount that cannot be seen".to_owned(), |process| process.name.clone())
+}
+
+/// Who could have a file of these facts open: its owner's processes, root's, and anybody's where the mode lets them.
+///
+/// A plain user can never look into root's processes. Where the kernel gives leases that does not matter, for the lease
+/// is better; where it has none (macOS), root's processes count when they are known to run VMs, and others are taken
+/// for readers, such as an indexer, which an unlinked file does not harm.
+fn could_hold(process: &Process, asked: &[Asked], me: u32) -> bool {
+    let leases = asked.iter().any(|image| image.lease.is_some());
+    (process.owner == 0 && (leases || is_vm_program(&process.name)))
+        || (process.owner == me && process.owner != 0)
+        || asked.iter().any(|image| process.owner != 0 && (image.facts.owner == process.owner || image.facts.mode & 0o066 != 0))
+}
+
+fn open_file_evidence(asked: &[Asked], open: &OpenFiles, me: u32) -> Option<Evidence> {
+    let source = Source::OpenFiles;
+    if let Some(why) = &open.failed {
+        return Some(Evidence { source, finding: Finding::CannotTell, detail: why.clone() });
+    }
+    if !open.holders.is_empty() {
+        let names: BTreeSet<String> = open
+            .holders
+            .iter()
+            .map(|h| format!("{} ({})", h.name, h.pid.map_or("pid unknown".to_owned(), |pid| format!("pid {pid}"))))
+            .collect();
+        let detail = format!("held by {}", names.into_iter().collect::<Vec<_>>().join(", "));
+        return Some(Evidence { source, finding: Finding::Held, detail });
+    }
+    let hidden = open.unreadable.iter().filter(|process| could_hold(process, asked, me)).count();
+    Some(if hidden == 0 {
+        let detail = format!("none of {} processes has an image open", open.processes.len());
+        Evidence { source, finding: Finding::Clear, detail }
+    } else {
+        let detail = format!("{hidden} processes that could hold an image may not be looked into");
+        Evidence { source, finding: Finding::CannotTell, detail }
+    })
+}
+
+fn lease_evidence(asked: &[Asked]) -> Option<Evidence> {
+    kernel_evidence(Source::WriteLease, asked.iter().map(|image| image.lease.as_ref()), "lease")
+}
+
+fn lock_evidence(asked: &[Asked]) -> Option<Evidence> {
+    kernel_evidence(Source::Locks, asked.iter().map(|image| image.lock.as_ref()), "lock")
+}
+
+fn kernel_evidence<'a>(
+    source: Source,
+    words: impl Iterator<Item = Option<&'a KernelWord>>,
+    what: &str,
+) -> Option<Evidence> {
+    let words: Vec<&KernelWord> = words.flatten().collect();
+    if words.is_empty() {
+        return None;
+    }
+    let finding_and_detail = if words.iter().any(|word| matches!(word, KernelWord::Held(_))) {
+        (Finding::Held, format!("the kernel says that somebody holds an image ({what})"))
+    } else if let Some(KernelWord::CannotTell(why)) = words.iter().find(|w| matches!(w, KernelWord::CannotTell(_))) {
+        (Finding::CannotTell, why.clone())
+    } else {
+        (Finding::Clear, format!("the kernel says that nobody else holds an image ({what})"))
+    };
+    let (finding, detail) = finding_and_detail;
+    Some(Evidence { source, finding, detail })
+}
+
+/// Names alone prove nothing, so this never says *held*: other VMs carry the same names.
+fn name_evidence(open: &OpenFiles) -> Option<Evidence> {
+    if open.failed.is_some() {
+        return None;
+    }
+    let vms = open.processes.iter().filter(|process| is_vm_program(&process.name)).count();
+    let app = open.processes.iter().any(|process| is_app(&process.name));
+    let detail = match (vms, app) {
+        (0, false) => "neither Claude nor a VM program runs".to_owned(),
+        (0, true) => "Claude runs without a VM and may start one".to_owned(),
+        (n, false) => format!("{n} VM processes run, Claude does not"),
+        (n, true) => format!("Claude and {n} VM processes run"),
+    };
+    Some(Evidence { source: Source::KnownProcesses, finding: Finding::Clear, detail })
+}

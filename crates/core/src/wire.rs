@@ -1,0 +1,111 @@
+//! Plans, reports and receipts as scripts and the page see them.
+//!
+//! Not here: the snapshot (`snapshot`) and any wording (`notice`).
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::bytes::Bytes;
+use crate::notice::{self, Notice};
+use crate::reclaim::plan::{Action, Later, Plan};
+use crate::reclaim::report::{Outcome, Report, StepDone};
+use crate::snapshot::SCHEMA;
+
+/// One step of a plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepView {
+    /// What would be done.
+    pub action: Action,
+    /// To which file.
+    pub path: PathBuf,
+    /// Bytes expected back.
+    pub expected_bytes: Bytes,
+}
+
+/// A plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlanView {
+    /// Version of the JSON.
+    pub schema: u32,
+    /// The level's name.
+    pub level: &'static str,
+    /// The bundle.
+    pub bundle: PathBuf,
+    /// What to agree to.
+    pub fingerprint: String,
+    /// In order.
+    pub steps: Vec<StepView>,
+    /// Sum over the steps.
+    pub expected_bytes: Bytes,
+    /// What it costs afterwards.
+    pub later: Later,
+    /// Why it cannot be done now.
+    pub refusals: Vec<Notice>,
+}
+
+impl From<&Plan> for PlanView {
+    fn from(plan: &Plan) -> Self {
+        let step = |step: &crate::reclaim::plan::Step| StepView {
+            action: step.target.action(),
+            path: step.target.path().to_path_buf(),
+            expected_bytes: step.expected,
+        };
+        Self {
+            schema: SCHEMA,
+            level: plan.level.name(),
+            bundle: plan.bundle.clone(),
+            fingerprint: plan.fingerprint.clone(),
+            steps: plan.steps.iter().map(step).collect(),
+            expected_bytes: plan.expected,
+            later: plan.later,
+            refusals: plan.refusals.iter().map(Notice::from).collect(),
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportView {
+    /// Version of the JSON.
+    pub schema: u32,
+    /// In one word.
+    pub outcome: Outcome,
+    /// What was done.
+    pub steps: Vec<StepDone>,
+    /// Sum over the steps, measured.
+    pub freed_bytes: Bytes,
+    /// Free bytes of the volume before, none when nothing was done.
+    pub volume_free_before_bytes: Option<Bytes>,
+    /// Free bytes of the volume after, none when nothing was done.
+    pub volume_free_after_bytes: Option<Bytes>,
+    /// Why not.
+    pub refusals: Vec<Notice>,
+    /// What went wrong.
+    pub failure: Option<Notice>,
+    /// Name of the receipt.
+    pub receipt: Option<String>,
+    /// Name of the set-aside copy, for `undo`.
+    pub set_aside: Option<String>,
+    /// Anything left in an unusual place.
+    pub notes: Vec<String>,
+}
+
+impl From<&Report> for ReportView {
+    fn from(report: &Report) -> Self {
+        let receipt = report.receipt.as_ref();
+        Self {
+            schema: SCHEMA,
+            outcome: report.outcome,
+            steps: receipt.map_or_else(Vec::new, |receipt| receipt.steps.clone()),
+            freed_bytes: receipt.map_or(Bytes::ZERO, |receipt| receipt.freed_bytes),
+            volume_free_before_bytes: receipt.map(|receipt| receipt.volume_free_before_bytes),
+            volume_free_after_bytes: receipt.map(|receipt| receipt.volume_free_after_bytes),
+            refusals: report.refusals.iter().map(Notice::from).collect(),
+            failure: report.failure.as_deref().map(notice::failure),
+            receipt: receipt.map(|receipt| receipt.id.clone()),
+            set_aside: receipt.and_then(|receipt| receipt.set_aside.clone()),
+            notes: report.notes.clone(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Support shared by the suites. Not here: any test.
