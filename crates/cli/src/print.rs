@@ -87,6 +87,7 @@ impl Printer {
         self.lines(&text)
     }
 
+    #[expect(clippy::unused_self, reason = "all output goes through the printer")]
     pub(crate) fn lines(&self, text: &str) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
         match writeln!(out, "{text}").and_then(|()| out.flush()) {
@@ -97,6 +98,7 @@ impl Printer {
     }
 
     /// Something the user should know beside the answer.
+    #[expect(clippy::unused_self, reason = "all output goes through the printer")]
     pub(crate) fn note(&self, sentence: &str) {
         let _ = writeln!(std::io::stderr(), "plimsoll: {}", visible(sentence));
     }

@@ -50,7 +50,12 @@ pub fn role_of(name: &str) -> Role {
     match name {
         SYSTEM_IMAGE | SYSTEM_MARKER | "vmlinuz" | "initrd" | "initrd-micro" => Role::Rebuildable,
         REBUILD_SOURCE | SOURCE_MARKER | "vmlinuz.zst" | "initrd.zst" | "initrd-micro.zst" => Role::Source,
-        "efivars.fd" | "machineIdentifier" | "macAddress" | "gvisorMacAddress" | "vmIP" | ".cowork-adopted"
+        "efivars.fd"
+        | "machineIdentifier"
+        | "macAddress"
+        | "gvisorMacAddress"
+        | "vmIP"
+        | ".cowork-adopted"
         | ".auto_reinstall_attempted" => Role::Identity,
         "rootfs.vhdx" | "rootfs.vhdx.zst" | ".rootfs.vhdx.origin" | ".rootfs.vhdx.zst.origin" => Role::Leftover,
         _ if name.starts_with(ASIDE_PREFIX) => Role::Aside,

@@ -54,7 +54,9 @@ pub fn examine(monitor: &Monitor<'_>, yard: Yard<'_>) -> Vec<Check> {
     for bundle in &measured.bundles {
         checks.extend(bundle.vm.evidence.iter().map(|evidence| {
             let (name, hint) = match evidence.source {
-                Source::OpenFiles => ("open files", "Other evidence decides; as root every process could be looked into."),
+                Source::OpenFiles => {
+                    ("open files", "Other evidence decides; as root every process could be looked into.")
+                }
                 Source::WriteLease => ("write lease", "Leases need a local file system and the owner of the images."),
                 Source::Locks => ("locks", "Locks need to open the images: check owner and mode."),
                 Source::KnownProcesses => ("process names", ""),

@@ -3,10 +3,7 @@
 //!
 //! The rules are pure and read the world through [`ports`]; [`adapters`] are the only real calls. No Tauri, no terminal.
 #![deny(missing_docs)]
-#![cfg_attr(
-    not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
-)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod adapters;
 pub mod bundle;

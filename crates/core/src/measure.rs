@@ -46,10 +46,10 @@ pub enum Depth {
 }
 
 /// Measures every bundle under the roots.
+#[must_use]
 pub fn measure(asker: Asker<'_>, roots: &[PathBuf], depth: Depth) -> Measured {
     let Found { bundles, mut gaps } = bundle::find(asker.disk, roots);
-    let bundles =
-        bundles.into_iter().map(|bundle| measure_bundle(asker, bundle, depth, &mut gaps)).collect();
+    let bundles = bundles.into_iter().map(|bundle| measure_bundle(asker, bundle, depth, &mut gaps)).collect();
     Measured { bundles, gaps }
 }
 

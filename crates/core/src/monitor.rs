@@ -98,10 +98,8 @@ impl<'a> Monitor<'a> {
 
     fn show(&self, now: Timestamp, bundles: &[MeasuredBundle], gaps: Vec<crate::bundle::Gap>) -> (Snapshot, Cadence) {
         let outlooks: Vec<Outlook> = bundles.iter().map(|bundle| self.outlook(now, bundle)).collect();
-        let pressing = bundles
-            .iter()
-            .zip(&outlooks)
-            .max_by_key(|(bundle, outlook)| (outlook.gauge.level, bundle.allocated));
+        let pressing =
+            bundles.iter().zip(&outlooks).max_by_key(|(bundle, outlook)| (outlook.gauge.level, bundle.allocated));
         let none = self.no_outlook(now);
         let worst = pressing.map_or(&none, |(_, outlook)| outlook);
         let liveness = bundles.iter().map(|bundle| bundle.vm.state).max_by_key(|state| match state {
@@ -202,9 +200,7 @@ impl<'a> Monitor<'a> {
         // Room just made is not foreseen away at once: the gauge after a reclaim is judged by the space there is.
         let forecast = Forecast::None { reason: forecast::ForecastNone::NotGrowing };
         let after = |freed| self.gauge_of(now, bundle, freed, &forecast).level;
-        plan::recommend(&plans, after)
-            .cloned()
-            .unwrap_or_else(|| self.plan(bundle, Level::Leftovers, check))
+        plan::recommend(&plans, after).cloned().unwrap_or_else(|| self.plan(bundle, Level::Leftovers, check))
     }
 
     /// Carries out the plan that was agreed to, and keeps its receipt.
@@ -247,6 +243,7 @@ impl<'a> Monitor<'a> {
     /// Finishes or undoes what an earlier run left; at every start, before anything else. While another process is at
     /// work the journal is its own.
     pub fn recover(&mut self) -> Result<Option<recovery::Recovered>, MonitorError> {
+        journal::lay_ballast(self.yard);
         if journal::load(self.yard)?.is_none() {
             return Ok(None);
         }

@@ -90,11 +90,9 @@ fn vm_notice(refusal: &Refusal) -> Option<Notice> {
             "This version cannot compact yet. Nothing was touched.",
             "Choose another level: leftovers, rebuild or reset.",
         ),
-        Refusal::Cancelled => notice(
-            "cancelled",
-            "Stopped as you asked. Everything is as it was.",
-            "Start again when you like.",
-        ),
+        Refusal::Cancelled => {
+            notice("cancelled", "Stopped as you asked. Everything is as it was.", "Start again when you like.")
+        }
         _ => return None,
     })
 }
@@ -103,7 +101,10 @@ fn source_notice(refusal: &Refusal) -> Option<Notice> {
     Some(match refusal {
         Refusal::SourceMissing { path } => notice(
             "source_missing",
-            format!("{} is not there, so the system disk could not be rebuilt from it. Nothing was touched.", path.display()),
+            format!(
+                "{} is not there, so the system disk could not be rebuilt from it. Nothing was touched.",
+                path.display()
+            ),
             "Start Claude's VM once, so that it fetches the file, then quit Claude and try again.",
         ),
         Refusal::SourceBroken { path, why } => notice(
@@ -113,15 +114,15 @@ fn source_notice(refusal: &Refusal) -> Option<Notice> {
         ),
         Refusal::NoRoom { needed, available, volume } => notice(
             "no_room",
-            format!(
-                "{needed} are needed on {} and {available} would be free. Nothing was touched.",
-                volume.display()
-            ),
+            format!("{needed} are needed on {} and {available} would be free. Nothing was touched.", volume.display()),
             "Make room first, or choose a level that needs less (rebuild before reset).",
         ),
         Refusal::Layered { path } => notice(
             "layered",
-            format!("{} is layered over the system disk and would break without it. Nothing was touched.", path.display()),
+            format!(
+                "{} is layered over the system disk and would break without it. Nothing was touched.",
+                path.display()
+            ),
             "Leave the bundle to the program that made the overlay.",
         ),
         Refusal::UnknownFormat { path } => notice(
@@ -137,7 +138,10 @@ fn file_notice(refusal: &Refusal) -> Notice {
     match refusal {
         Refusal::NotAFile { path } => notice(
             "not_a_file",
-            format!("{} is not a plain file on this volume (a link, folder or mount). It was not touched.", path.display()),
+            format!(
+                "{} is not a plain file on this volume (a link, folder or mount). It was not touched.",
+                path.display()
+            ),
             "Find out who put it there; Plimsoll follows no links inside a bundle.",
         ),
         Refusal::HardLinked { path, links } => notice(
@@ -182,7 +186,11 @@ fn file_notice(refusal: &Refusal) -> Notice {
 /// A failure with nothing lost.
 #[must_use]
 pub fn failure(why: &str) -> Notice {
-    notice("failed", format!("Failed to {why}. Nothing is lost: everything is as it was, or is finished at the next start."), "Run `plimsoll doctor`.")
+    notice(
+        "failed",
+        format!("Failed to {why}. Nothing is lost: everything is as it was, or is finished at the next start."),
+        "Run `plimsoll doctor`.",
+    )
 }
 
 /// How things stand: `13.3 GB · 38 GB free. Fine for now.`

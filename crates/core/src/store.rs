@@ -1,4 +1,4 @@
-//! History and receipts in SQLite: written in batches, readable while another process writes.
+//! History and receipts in `SQLite`: written in batches, readable while another process writes.
 //!
 //! A rollback journal rather than a write-ahead log: readers are kept out for milliseconds a quarter of an hour, and no
 //! second and third file have to be made on a disk that is full. Not here: which samples are kept (`history::thin`).
@@ -92,7 +92,9 @@ impl Store {
                     set_aside = Some(kept);
                     connect(&path)
                 }
-                Err(error) => Err(Refused::Other(format!("{} is damaged and cannot be moved: {error}", path.display()))),
+                Err(error) => {
+                    Err(Refused::Other(format!("{} is damaged and cannot be moved: {error}", path.display())))
+                }
             };
         }
         let database = database.map_err(|refused| match refused {
@@ -100,7 +102,6 @@ impl Store {
             Refused::Other(why) => why,
         });
         let memory_only = database.as_ref().err().cloned();
-        // Backdated, so that the first sample of a short command is kept too.
         let store = Self { path, database, batch: BTreeMap::new(), last_flush: now, last_thinning: None };
         Opened { store, set_aside, memory_only }
     }
@@ -205,7 +206,6 @@ fn connect(path: &Path) -> Result<Connection, Refused> {
     Ok(database)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the store owns its file")]
 fn move_aside(path: &Path, kept: &Path) -> std::io::Result<()> {
     std::fs::rename(path, kept)
 }

@@ -109,10 +109,9 @@ pub fn is_app(name: &str) -> bool {
 /// process that could hold one.
 #[must_use]
 pub fn judge(asked: &[Asked], open: &OpenFiles, me: u32) -> Vm {
-    let leases = lease_evidence(asked);
-    let leased = asked.iter().all(|image| image.lease == Some(KernelWord::Free));
+    let all_leased = asked.iter().all(|image| image.lease == Some(KernelWord::Free));
     let evidence: Vec<Evidence> =
-        [open_file_evidence(asked, open, me), leases, lock_evidence(asked), name_evidence(open)]
+        [Some(open_file_evidence(asked, open, me)), lease_evidence(asked), lock_evidence(asked), name_evidence(open)]
             .into_iter()
             .flatten()
             .collect();
@@ -132,13 +131,19 @@ pub fn judge(asked: &[Asked], open: &OpenFiles, me: u32) -> Vm {
         Liveness::Stopped
     } else if !holders.is_empty() {
         Liveness::Running
-    } else if sees_all || leased {
+    } else if sees_all || all_leased {
         Liveness::Stopped
     } else {
         Liveness::Unknown
     };
     let app_running = open.processes.iter().any(|process| is_app(&process.name));
-    Vm { state, orphan: state == Liveness::Running && !app_running && open.failed.is_none(), holders, evidence, app_running }
+    Vm {
+        state,
+        orphan: state == Liveness::Running && !app_running && open.failed.is_none(),
+        holders,
+        evidence,
+        app_running,
+    }
 }
 
 fn held_by(pid: Option<u32>, open: &OpenFiles) -> String {
@@ -157,13 +162,15 @@ fn could_hold(process: &Process, asked: &[Asked], me: u32) -> bool {
     let leases = asked.iter().any(|image| image.lease.is_some());
     (process.owner == 0 && (leases || is_vm_program(&process.name)))
         || (process.owner == me && process.owner != 0)
-        || asked.iter().any(|image| process.owner != 0 && (image.facts.owner == process.owner || image.facts.mode & 0o066 != 0))
+        || asked
+            .iter()
+            .any(|image| process.owner != 0 && (image.facts.owner == process.owner || image.facts.mode & 0o066 != 0))
 }
 
-fn open_file_evidence(asked: &[Asked], open: &OpenFiles, me: u32) -> Option<Evidence> {
+fn open_file_evidence(asked: &[Asked], open: &OpenFiles, me: u32) -> Evidence {
     let source = Source::OpenFiles;
     if let Some(why) = &open.failed {
-        return Some(Evidence { source, finding: Finding::CannotTell, detail: why.clone() });
+        return Evidence { source, finding: Finding::CannotTell, detail: why.clone() };
     }
     if !open.holders.is_empty() {
         let names: BTreeSet<String> = open
@@ -172,16 +179,16 @@ fn open_file_evidence(asked: &[Asked], open: &OpenFiles, me: u32) -> Option<Evid
             .map(|h| format!("{} ({})", h.name, h.pid.map_or("pid unknown".to_owned(), |pid| format!("pid {pid}"))))
             .collect();
         let detail = format!("held by {}", names.into_iter().collect::<Vec<_>>().join(", "));
-        return Some(Evidence { source, finding: Finding::Held, detail });
+        return Evidence { source, finding: Finding::Held, detail };
     }
     let hidden = open.unreadable.iter().filter(|process| could_hold(process, asked, me)).count();
-    Some(if hidden == 0 {
+    if hidden == 0 {
         let detail = format!("none of {} processes has an image open", open.processes.len());
         Evidence { source, finding: Finding::Clear, detail }
     } else {
         let detail = format!("{hidden} processes that could hold an image may not be looked into");
         Evidence { source, finding: Finding::CannotTell, detail }
-    })
+    }
 }
 
 fn lease_evidence(asked: &[Asked]) -> Option<Evidence> {

@@ -73,7 +73,7 @@ fn range(samples: &[Sample]) -> (Bytes, Bytes) {
 }
 
 /// Columns of the sparkline; a terminal of 80 shows it with room to spare.
-const COLUMNS: usize = 60;
+const COLUMNS: i64 = 60;
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// One bar a column of equal time, the last size known in it, from the smallest to the largest seen.
@@ -85,7 +85,7 @@ fn sparkline(samples: &[Sample]) -> String {
     let mut size = first.allocated;
     (0..COLUMNS)
         .map(|column| {
-            let end = first.at.as_millisecond() + span * (column as i64 + 1) / COLUMNS as i64;
+            let end = first.at.as_millisecond() + span * (column + 1) / COLUMNS;
             while let Some(sample) = next.next_if(|sample| sample.at.as_millisecond() <= end) {
                 size = sample.allocated;
             }

@@ -36,9 +36,9 @@ pub(crate) fn plan(
     let (plan, _) = make(args, monitor, &bundle);
     let view = PlanView::from(&plan);
     if printer.is_json() {
-        printer.json(&view)?
+        printer.json(&view)?;
     } else {
-        print_plan(&view, printer)?
+        print_plan(&view, printer)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -112,9 +112,9 @@ pub(crate) fn reclaim(
 fn finish(report: &Report, printer: &Printer) -> Result<ExitCode, Failure> {
     let view = ReportView::from(report);
     if printer.is_json() {
-        printer.json(&view)?
+        printer.json(&view)?;
     } else {
-        print_report(&view, printer)?
+        print_report(&view, printer)?;
     }
     Ok(ExitCode::from(match report.outcome {
         Outcome::Done | Outcome::NothingToDo => 0,

@@ -105,10 +105,10 @@ pub(super) fn decode(path: &Path, progress: &dyn Progress) -> Result<Bytes, Disk
 pub(super) fn compress(image: &Path, copy: &Path, progress: &dyn Progress) -> Result<Copied, DiskError> {
     let source = open_file(image)?;
     let length = source.metadata().map_err(reading(image))?.len();
-    let target =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(copy).map_err(writing(copy))?;
+    let target = OpenOptions::new().write(true).create_new(true).mode(0o600).open(copy).map_err(writing(copy))?;
     let mut hasher = blake3::Hasher::new();
-    let mut encoder = zstd::Encoder::new(BufWriter::with_capacity(CHUNK, target), COMPRESSION).map_err(writing(copy))?;
+    let mut encoder =
+        zstd::Encoder::new(BufWriter::with_capacity(CHUNK, target), COMPRESSION).map_err(writing(copy))?;
     encoder.include_checksum(true).map_err(writing(copy))?;
     encoder.set_pledged_src_size(Some(length)).map_err(writing(copy))?;
     read_sparse(&source, length, "copying", progress, &mut |_, part| {

@@ -67,7 +67,7 @@ pub(super) fn space(path: &Path) -> io::Result<(Bytes, Bytes, bool)> {
 }
 
 /// Extents asked for in one call; more calls follow until the kernel marks the last.
-const EXTENTS: usize = 256;
+const EXTENTS: u32 = 256;
 /// `FS_IOC_FIEMAP`, `FIEMAP_EXTENT_LAST` and `FIEMAP_EXTENT_SHARED` of `linux/fiemap.h`.
 const FS_IOC_FIEMAP: libc::Ioctl = 0xC020_660B_u32 as libc::Ioctl;
 const EXTENT_LAST: u32 = 0x1;
@@ -94,7 +94,7 @@ struct ExtentMap {
     mapped: u32,
     count: u32,
     reserved: u32,
-    extents: [Extent; EXTENTS],
+    extents: [Extent; EXTENTS as usize],
 }
 
 /// Bytes in extents that another file holds as well (Documentation/filesystems/fiemap.rst).
@@ -108,9 +108,9 @@ pub(super) fn shared(path: &Path) -> Result<Option<Bytes>, DiskError> {
             length: u64::MAX - start,
             flags: 0,
             mapped: 0,
-            count: EXTENTS as u32,
+            count: EXTENTS,
             reserved: 0,
-            extents: [Extent::default(); EXTENTS],
+            extents: [Extent::default(); EXTENTS as usize],
         };
         // SAFETY: the layout is that of `struct fiemap` with `count` extents behind it (linux/fiemap.h); the kernel
         // writes no more than `count` of them, and the descriptor is open for the whole call.
@@ -218,7 +218,7 @@ fn clean_name(name: &OsStr) -> String {
 fn held_files<'a>(descriptors: &Path, watched: &'a [Watched]) -> rustix::io::Result<Vec<&'a Watched>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::open(descriptors, flags, Mode::empty())?;
-    let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 32 * 1024];
+    let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 16 * 1024];
     let mut entries = rustix::fs::RawDir::new(folder.as_fd(), &mut buffer);
     let mut held: Vec<&Watched> = Vec::new();
     while let Some(entry) = entries.next() {
@@ -275,15 +275,21 @@ fn ask_lease(file: &std::fs::File) -> KernelWord {
     }
 }
 
+/// The kernel's lock types fit their field by definition (fcntl(2)).
+#[expect(clippy::cast_possible_truncation, reason = "constants 1 and 2 in a field of 16 bits")]
+const WRITE: libc::c_short = libc::F_WRLCK as libc::c_short;
+#[expect(clippy::cast_possible_truncation, reason = "constants 1 and 2 in a field of 16 bits")]
+const NONE: libc::c_short = libc::F_UNLCK as libc::c_short;
+
 fn ask_locks(file: &std::fs::File) -> KernelWord {
     // SAFETY: `flock` is plain old data, for which all zeros is a value: from the start, to the end of the file.
     let mut lock: libc::flock = unsafe { std::mem::zeroed() };
-    lock.l_type = libc::F_WRLCK as i16;
+    lock.l_type = WRITE;
     // SAFETY: the structure outlives the call, and `l_pid` is zero as F_OFD_GETLK asks (fcntl(2)).
     if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) } != 0 {
         return KernelWord::CannotTell(format!("locks cannot be asked for: {}", io::Error::last_os_error()));
     }
-    if lock.l_type != libc::F_UNLCK as i16 {
+    if lock.l_type != NONE {
         return KernelWord::Held(u32::try_from(lock.l_pid).ok().filter(|&pid| pid > 0));
     }
     match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {

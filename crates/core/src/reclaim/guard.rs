@@ -36,6 +36,7 @@ pub fn vm_refusals(vm: &Vm, level: Level) -> Vec<Refusal> {
 }
 
 /// Asks everything about the VM again: every file of the bundle, under whatever name it has now, and all below `targets`.
+#[must_use]
 pub fn ask(yard: Yard<'_>, bundle: &Bundle, level: Level) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for attempt in 0..PATIENCE {
@@ -64,6 +65,7 @@ pub fn ask(yard: Yard<'_>, bundle: &Bundle, level: Level) -> Vec<Refusal> {
 }
 
 /// What a file's facts say against taking it.
+#[must_use]
 pub fn file_refusals(asker: Asker<'_>, bundle: &Bundle, target: &Reclaimable) -> Vec<Refusal> {
     let (facts, path) = (target.facts(), target.path().to_path_buf());
     let mut refusals = Vec::new();
@@ -133,4 +135,3 @@ pub fn copyable(disk: &dyn Disk, target: &Reclaimable) -> Option<Refusal> {
         Err(error) => Some(Refusal::CannotTell { path: error.path.clone(), why: error.to_string() }),
     }
 }
-

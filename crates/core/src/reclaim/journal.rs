@@ -153,9 +153,7 @@ pub fn load(yard: Yard<'_>) -> Result<Option<Journal>, JournalError> {
         Err(error) if error.is_missing() => return Ok(None),
         other => other?,
     };
-    serde_json::from_slice(&text)
-        .map(Some)
-        .map_err(|error| JournalError::Unreadable { path, why: error.to_string() })
+    serde_json::from_slice(&text).map(Some).map_err(|error| JournalError::Unreadable { path, why: error.to_string() })
 }
 
 /// Forgets a finished run.

@@ -3,6 +3,7 @@
 //! Not here: doing it (`run`). A step can only be built from a [`Reclaimable`], and a `Reclaimable` only from an entry of
 //! a bundle whose role and name allow it at that level; there is no other way to make one.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,9 @@ use super::guard;
 use super::refusal::Refusal;
 use super::source::{self, SourceError};
 use super::{Level, Yard};
-use crate::bundle::{self, Bundle, Entry, REBUILD_SOURCE, Role, SESSION_IMAGE, SOURCE_MARKER, SYSTEM_IMAGE, SYSTEM_MARKER};
+use crate::bundle::{
+    self, Bundle, Entry, REBUILD_SOURCE, Role, SESSION_IMAGE, SOURCE_MARKER, SYSTEM_IMAGE, SYSTEM_MARKER,
+};
 use crate::bytes::Bytes;
 use crate::gauge;
 use crate::measure::MeasuredBundle;
@@ -127,6 +130,7 @@ pub enum SourceCheck {
 const DEAD_AFTER_SECONDS: i64 = 24 * 3600;
 
 /// Makes the plan of a level from facts just measured.
+#[must_use]
 pub fn make(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, check: SourceCheck) -> Plan {
     let bundle = &measured.bundle;
     let mut refusals = guard::vm_refusals(&measured.vm, level);
@@ -262,14 +266,15 @@ fn fingerprint(level: Level, bundle: &Bundle, steps: &[Step]) -> String {
     let mut text = format!("{}\n{:?}\n{}\n", level.name(), bundle.identity, bundle.path.display());
     for Step { target, .. } in steps {
         let facts = target.facts();
-        text.push_str(&format!(
-            "{:?} {} {:?} {} {:?}\n",
+        let _ = writeln!(
+            text,
+            "{:?} {} {:?} {} {:?}",
             target.action(),
             target.name(),
             facts.identity,
             facts.logical.0,
             facts.modified
-        ));
+        );
     }
     blake3::hash(text.as_bytes()).to_hex().chars().take(32).collect()
 }

@@ -129,9 +129,7 @@ fn is_sound(journal: &Journal) -> bool {
             && moved.aside == aside_name(&journal.id, &moved.name)
             && match moved.action {
                 Action::Remove => {
-                    role == Role::Leftover
-                        || moved.name == bundle::SYSTEM_IMAGE
-                        || moved.name == bundle::SYSTEM_MARKER
+                    role == Role::Leftover || moved.name == bundle::SYSTEM_IMAGE || moved.name == bundle::SYSTEM_MARKER
                 }
                 Action::SetAside => moved.name == bundle::SESSION_IMAGE && journal.copy.is_some(),
                 Action::Restore => false,
@@ -227,7 +225,8 @@ fn look(yard: Yard<'_>, journal: &Journal) -> Result<Scene, DiskError> {
         Err(error) if error.is_missing() => Ok(None),
         Err(error) => Err(error),
     };
-    let seen = |name: &str, aside: &str| Ok::<_, DiskError>(Seen { in_place: identity(name)?, aside: identity(aside)? });
+    let seen =
+        |name: &str, aside: &str| Ok::<_, DiskError>(Seen { in_place: identity(name)?, aside: identity(aside)? });
     Ok(Scene {
         moved: journal.moved.iter().map(|moved| seen(&moved.name, &moved.aside)).collect::<Result<_, _>>()?,
         installed: journal.installed.as_ref().map(|file| seen(&file.name, &file.temporary)).transpose()?,
@@ -236,6 +235,7 @@ fn look(yard: Yard<'_>, journal: &Journal) -> Result<Scene, DiskError> {
 }
 
 /// The record of a run that came to its end.
+#[must_use]
 pub fn receipt(yard: Yard<'_>, journal: &Journal, steps: Vec<StepDone>, recovered: bool) -> Receipt {
     let after = yard.asker.disk.volume(&journal.bundle).map_or(Bytes::ZERO, |volume| volume.free);
     Receipt {

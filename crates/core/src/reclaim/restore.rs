@@ -13,6 +13,7 @@ use crate::bundle::{self, Bundle, SESSION_IMAGE};
 use crate::bytes::Bytes;
 
 /// Brings a set-aside copy back into its bundle.
+#[must_use]
 pub fn restore(yard: Yard<'_>, bundle: &Bundle, manifest: &Manifest) -> Report {
     match prepared(yard, bundle, manifest) {
         Ok(report) => report,
@@ -41,7 +42,6 @@ fn prepared(yard: Yard<'_>, bundle: &Bundle, manifest: &Manifest) -> Result<Repo
     if !refusals.is_empty() {
         return Err(Stop::Refused(refusals));
     }
-    journal::lay_ballast(yard);
     let id = yard.new_id();
     let journal = Journal {
         level: None,

@@ -61,6 +61,7 @@ pub(super) fn claim(yard: Yard<'_>, bundle: &Bundle) -> Result<Claims, Stop> {
 
 /// Runs a level if the plan made from today's facts is the one that was agreed to. The journal of a run that did
 /// anything stays, in its last phase, until the caller has kept the receipt and calls [`journal::clear`].
+#[must_use]
 pub fn run(yard: Yard<'_>, bundle: &Bundle, level: Level, agreed: &str, check: SourceCheck) -> Report {
     match prepared(yard, bundle, level, agreed, check) {
         Ok(report) => report,
@@ -89,7 +90,6 @@ fn prepared(yard: Yard<'_>, bundle: &Bundle, level: Level, agreed: &str, check: 
     if plan.steps.is_empty() {
         return Ok(Report::nothing());
     }
-    journal::lay_ballast(yard);
     let free_before = measured.volume.as_ref().map_or(Bytes::ZERO, |volume| volume.free);
     Ok(transaction(yard, &measured.bundle, &plan, free_before))
 }
@@ -211,12 +211,9 @@ fn undone(yard: Yard<'_>, mut journal: Journal, stop: Stop) -> Report {
         Stop::Refused(refusals) => Report::refused(refusals),
         Stop::Failed(why) => Report::failed(why),
     };
-    match committed_after_all(yard, &journal) {
-        Ok(false) => {}
-        Ok(true) | Err(_) => {
-            report.notes.push("the next start of Plimsoll finishes or undoes this".to_owned());
-            return report;
-        }
+    if committed_after_all(yard, &journal).unwrap_or(true) {
+        report.notes.push("the next start of Plimsoll finishes or undoes this".to_owned());
+        return report;
     }
     match recovery::carry_out(yard, &journal) {
         Ok((_, notes)) => {

@@ -97,6 +97,7 @@ pub fn make(
 }
 
 /// Whether the copy stands as its manifest says, by its length; the content was verified when it was made.
+#[must_use]
 pub fn stands(yard: Yard<'_>, id: &str) -> bool {
     load(yard, id).is_ok_and(|manifest| {
         let copy = yard.set_aside_folder(id).join(COPY_NAME);
@@ -120,10 +121,10 @@ pub fn load(yard: Yard<'_>, id: &str) -> Result<Manifest, Refusal> {
 }
 
 /// All copies that can be brought back, the newest last.
+#[must_use]
 pub fn list(yard: Yard<'_>) -> Vec<Manifest> {
     let names = yard.asker.disk.list(&yard.state.join("set-aside")).unwrap_or_default();
-    let mut copies: Vec<Manifest> =
-        names.iter().filter_map(|name| load(yard, name.to_str()?).ok()).collect();
+    let mut copies: Vec<Manifest> = names.iter().filter_map(|name| load(yard, name.to_str()?).ok()).collect();
     copies.sort_by_key(|manifest| manifest.at);
     copies
 }

@@ -71,7 +71,10 @@ fn a_damaged_history_is_set_aside_and_kept() {
 fn a_newer_history_is_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("history.sqlite");
-    Connection::open(&file).expect("open").execute_batch("PRAGMA user_version = 99; CREATE TABLE x (y);").expect("write");
+    Connection::open(&file)
+        .expect("open")
+        .execute_batch("PRAGMA user_version = 99; CREATE TABLE x (y);")
+        .expect("write");
     let before = std::fs::read(&file).expect("read");
     let opened = Store::open(folder.path(), at(0));
     assert!(opened.memory_only.expect("memory only").contains("newer"));
@@ -112,7 +115,8 @@ fn a_year_takes_less_than_a_megabyte() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = Store::open(folder.path(), at(0)).store;
     let minute = |n: i64| sample(n * 60);
-    let year: Vec<Sample> = (0..365 * 96).map(|quarter| minute(quarter * 15)).chain((0..1440).map(|m| minute(365 * 1440 + m))).collect();
+    let year: Vec<Sample> =
+        (0..365 * 96).map(|quarter| minute(quarter * 15)).chain((0..1440).map(|m| minute(365 * 1440 + m))).collect();
     let now = year.last().expect("samples").at;
     for sample in crate::history::thin(&year, now) {
         store.batch.entry("/a/bundle".to_owned()).or_default().push(sample);

@@ -1,0 +1,187 @@
+//! Every destructive path, cut off at every instant: killed, disk full, a call failing, a VM started.
+//!
+//! Whatever happens, after the next start the bundle is as it was or as the level leaves it, and nothing is in a third
+//! place. The number of instants is found by running until the fault's instant does not come any more.
+
+mod real_full_disk;
+
+use std::collections::BTreeMap;
+use std::process::{Command, Output};
+
+use plimsoll_tests::small::{Small, start};
+
+type Contents = BTreeMap<String, String>;
+
+fn faulty(small: &Small, what: &str, fault: &str, at: usize) -> Output {
+    start(Command::new(env!("CARGO_BIN_EXE_faulty")).args([small.root.as_os_str(), small.state.as_os_str()]).args([
+        what,
+        fault,
+        &at.to_string(),
+    ]))
+    .wait_with_output()
+    .expect("run the harness")
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What the bundle holds after a level: the same files but those it takes.
+fn without(before: &Contents, names: &[&str]) -> Contents {
+    before.iter().filter(|(name, _)| !names.contains(&name.as_str())).map(|(n, h)| (n.clone(), h.clone())).collect()
+}
+
+const REBUILD: [&str; 2] = ["rootfs.img", ".rootfs.img.origin"];
+const RESET: [&str; 3] = ["rootfs.img", ".rootfs.img.origin", "sessiondata.img"];
+const LEFTOVERS: [&str; 1] = ["rootfs.img.zst.partial"];
+
+/// Prepares a bundle for a level, runs it with the fault at every instant, and checks what is left each time.
+fn at_every_instant(what: &str, fault: &str, taken: &[&str]) {
+    let mut at = 0;
+    let mut outcomes = BTreeMap::<&str, usize>::new();
+    loop {
+        let folder = tempfile::tempdir().expect("a folder");
+        let small = Small::make(folder.path());
+        prepare(&small, what);
+        let before = small.contents();
+        let new = after(&before, what, taken);
+        let first = faulty(&small, what, fault, at);
+        let second = faulty(&small, "recover", "none", 0);
+        let now = small.contents();
+        let told = format!("{what}, {fault} at {at}: {}{}", text(&first), text(&second));
+        assert!(now == before || now == new, "a third state: {:?}\n{told}", now.keys().collect::<Vec<_>>());
+        if now != before && what == "reset" {
+            assert_copy_is_whole(&small, &before["sessiondata.img"], &told);
+        }
+        if text(&first).contains("outcome=Done") {
+            assert_eq!(now, new, "{told}");
+        }
+        assert!(!small.state.join("journal.json").exists(), "the journal is settled: {told}");
+        *outcomes.entry(if now == before { "old" } else { "new" }).or_default() += 1;
+        if text(&first).contains("struck=false") {
+            assert_eq!(now, new, "without its fault the run succeeds: {told}");
+            break;
+        }
+        at += 1;
+        assert!(at < 500, "the fault never stops coming");
+    }
+    println!("{what}, {fault}: {at} instants, {outcomes:?}");
+    assert!(at > 3, "the fault came at {at} instants only");
+}
+
+fn prepare(small: &Small, what: &str) {
+    match what {
+        "leftovers" => {
+            let path = small.bundle.join(LEFTOVERS[0]);
+            let file = std::fs::File::create(path).expect("make");
+            file.set_len(1 << 16).expect("stretch");
+            let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(72);
+            file.set_modified(long_ago).expect("date");
+        }
+        "undo" => {
+            let output = faulty(small, "reset", "none", 0);
+            assert!(text(&output).contains("outcome=Done"), "{}", text(&output));
+            let session = small.bundle.join("sessiondata.img");
+            let mut newer = vec![9; 1 << 16];
+            newer[1024 + 0x38..1024 + 0x3A].copy_from_slice(&[0x53, 0xEF]);
+            std::fs::write(session, newer).expect("a newer session image");
+        }
+        _ => {}
+    }
+}
+
+fn after(before: &Contents, what: &str, taken: &[&str]) -> Contents {
+    if what == "undo" {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut now = before.clone();
+        now.insert("sessiondata.img".to_owned(), Small::make(folder.path()).contents()["sessiondata.img"].clone());
+        now
+    } else {
+        without(before, taken)
+    }
+}
+
+fn assert_copy_is_whole(small: &Small, hash: &str, told: &str) {
+    let folders: Vec<_> = std::fs::read_dir(small.state.join("set-aside")).expect("set aside").flatten().collect();
+    assert_eq!(folders.len(), 1, "{told}");
+    let copy = std::fs::File::open(folders[0].path().join("sessiondata.img.zst")).expect("the copy");
+    let content = zstd::decode_all(copy).expect("the copy is whole");
+    assert_eq!(blake3::hash(&content).to_hex().as_str(), hash, "{told}");
+}
+
+#[test]
+fn killed_at_any_instant_a_rebuild_is_done_or_undone() {
+    at_every_instant("rebuild", "kill", &REBUILD);
+}
+
+#[test]
+fn killed_at_any_instant_a_reset_is_done_or_undone() {
+    at_every_instant("reset", "kill", &RESET);
+}
+
+#[test]
+fn killed_at_any_instant_leftovers_are_gone_or_there() {
+    at_every_instant("leftovers", "kill", &LEFTOVERS);
+}
+
+#[test]
+fn killed_at_any_instant_an_undo_is_done_or_undone() {
+    at_every_instant("undo", "kill", &[]);
+}
+
+#[test]
+fn a_disk_full_from_any_instant_loses_nothing() {
+    for (what, taken) in [("rebuild", &REBUILD[..]), ("reset", &RESET), ("leftovers", &LEFTOVERS), ("undo", &[])] {
+        at_every_instant(what, "full", taken);
+    }
+}
+
+#[test]
+fn a_call_failing_at_any_instant_loses_nothing() {
+    for (what, taken) in [("rebuild", &REBUILD[..]), ("reset", &RESET), ("leftovers", &LEFTOVERS), ("undo", &[])] {
+        at_every_instant(what, "fail", taken);
+    }
+}
+
+#[test]
+fn a_vm_started_at_any_instant_keeps_its_images() {
+    at_every_instant("rebuild", "vm", &REBUILD);
+    at_every_instant("reset", "vm", &RESET);
+}
+
+#[test]
+fn recovery_itself_may_be_killed_at_any_instant() {
+    // First cut: somewhere in the middle, with files aside. Second cut: at every instant of the recovery.
+    for first in [8, 12, 16] {
+        for second in 0..12 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let small = Small::make(folder.path());
+            let before = small.contents();
+            faulty(&small, "rebuild", "kill", first);
+            faulty(&small, "recover", "kill", second);
+            let last = faulty(&small, "recover", "none", 0);
+            let now = small.contents();
+            let new = without(&before, &REBUILD);
+            assert!(now == before || now == new, "{first}, {second}: {:?} {}", now.keys(), text(&last));
+        }
+    }
+}
+
+#[test]
+fn of_two_reclaims_at_once_one_does_it_and_the_other_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let small = Small::make(folder.path());
+    let before = small.contents();
+    let run = || {
+        start(
+            Command::new(env!("CARGO_BIN_EXE_faulty"))
+                .args([small.root.as_os_str(), small.state.as_os_str()])
+                .args(["reset", "none", "0"]),
+        )
+    };
+    let runs: Vec<_> = (0..4).map(|_| run()).collect();
+    let told: Vec<String> = runs.into_iter().map(|run| text(&run.wait_with_output().expect("wait"))).collect();
+    assert_eq!(told.iter().filter(|told| told.contains("outcome=Done")).count(), 1, "{told:?}");
+    assert!(told.iter().all(|told| !told.contains("outcome=Failed")), "{told:?}");
+    assert_eq!(small.contents(), without(&before, &RESET));
+}

@@ -1,0 +1,55 @@
+//! A volume that is really full: a small ext4 on a loop device, bundle and state folder both on it.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use plimsoll_tests::small::{Small, start};
+
+fn sh(script: &str, folder: &Path) -> bool {
+    start(Command::new("bash").args(["-euc", script]).current_dir(folder)).wait().is_ok_and(|status| status.success())
+}
+
+/// Takes every last block.
+fn fill(folder: &Path) {
+    let mut file = fs::File::create(folder.join("filler")).expect("make the filler");
+    for size in [1 << 16, 4096, 1] {
+        while file.write_all(&vec![1; size]).is_ok() {}
+    }
+    let _ = file.sync_all();
+}
+
+#[test]
+fn on_a_disk_with_no_byte_free_a_rebuild_still_gives_space_back() {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: mounting a small volume takes root");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    // No blocks reserved for root: full is full.
+    let made = "truncate -s 24M volume && mke2fs -q -t ext4 -m 0 volume && mkdir on && mount -o loop volume on";
+    assert!(sh(made, folder.path()), "the volume could not be mounted");
+    let on = folder.path().join("on");
+    let told = {
+        let small = Small::make(&on);
+        // A first start on a disk with room lays the ballast.
+        let first = super::faulty(&small, "recover", "none", 0);
+        let ballast = small.state.join("ballast");
+        let laid = ballast.exists();
+        // The guest grows its disk, and the volume fills.
+        fs::write(small.bundle.join("rootfs.img"), vec![3; 4 << 20]).expect("grow");
+        fill(&on);
+        let free = rustix::fs::statvfs(&on).expect("statvfs").f_bavail;
+        let before = small.contents();
+        let second = super::faulty(&small, "rebuild", "none", 0);
+        let now = small.contents();
+        (laid, free, before, now, format!("{}{}", super::text(&first), super::text(&second)))
+    };
+    assert!(sh("umount on", folder.path()), "the volume could not be unmounted");
+    let (laid, free, before, now, told) = told;
+    assert!(laid, "no ballast: {told}");
+    assert_eq!(free, 0, "the disk is full");
+    assert!(told.contains("outcome=Done"), "{told}");
+    assert_eq!(now, super::without(&before, &super::REBUILD), "{told}");
+}

@@ -1,0 +1,5 @@
+//! What must hold for every bundle, every evidence and every history.
+
+mod evidence;
+mod growth;
+mod plans;
