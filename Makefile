@@ -152,7 +152,9 @@ check-macos: ## Type-check, lint and link for macOS, on Debian.
 
 .PHONY: bench
 bench: setup-bench ## Measure the figures in docs/performance.md.
-	cargo run --release $(LOCKED) -p plimsoll-tests --bin bench
+	cargo build --release $(LOCKED) -p plimsoll -p plimsoll-tests --bins
+	$(TARGET)/release/bench
+	$(TARGET)/release/bench watch $(or $(MINUTES),15)
 
 # The parts of the above.
 

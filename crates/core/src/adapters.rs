@@ -1,6 +1,7 @@
 //! The real ports. Everything that differs between platforms is in one file each, bound here to one name.
 //!
 //! Not here: any decision.
+#![expect(clippy::disallowed_methods, reason = "here is where the world is touched")]
 
 mod copy;
 #[cfg(target_os = "linux")]

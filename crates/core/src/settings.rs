@@ -135,6 +135,7 @@ pub struct BadSettings {
 
 /// Reads `settings.toml` in the state folder; a bad file is renamed and the defaults are used.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place where settings are read and set aside")]
 pub fn load_or_set_aside(folder: &Path, now: Timestamp) -> (Settings, Option<BadSettings>) {
     let path = folder.join("settings.toml");
     let why = match std::fs::read_to_string(&path) {

@@ -206,6 +206,7 @@ fn connect(path: &Path) -> Result<Connection, Refused> {
     Ok(database)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the store owns its file")]
 fn move_aside(path: &Path, kept: &Path) -> std::io::Result<()> {
     std::fs::rename(path, kept)
 }
@@ -286,4 +287,5 @@ fn read(database: &Connection, bundle: &str, since: Timestamp) -> rusqlite::Resu
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests look at real files")]
 mod tests;

@@ -250,7 +250,8 @@ fn room_for_copies(yard: Yard<'_>, targets: &[Reclaimable]) -> Vec<Refusal> {
     for target in targets.iter().filter(|target| target.action() == Action::SetAside) {
         refusals.extend(guard::copyable(yard.asker.disk, target));
         let needed = target.facts().allocated.plus(Bytes::mega(1));
-        let place = yard.state.ancestors().find(|above| above.exists()).unwrap_or(Path::new("/"));
+        let there = |above: &&Path| yard.asker.disk.facts(above).is_ok();
+        let place = yard.state.ancestors().find(there).unwrap_or(Path::new("/"));
         match yard.asker.disk.volume(place) {
             Ok(volume) if volume.free >= needed => {}
             Ok(volume) => {

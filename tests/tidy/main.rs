@@ -1,0 +1,108 @@
+//! What the tree must look like: layers, sizes, and a code map that is true.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace")
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("list").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn all() -> Vec<(PathBuf, String)> {
+    let mut files = sources(&top().join("crates"));
+    files.extend(sources(&top().join("tests")));
+    files.into_iter().map(|path| (path.clone(), fs::read_to_string(path).expect("read"))).collect()
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(top()).unwrap_or(path).display().to_string()
+}
+
+fn is_test(path: &Path) -> bool {
+    let name = shown(path);
+    name.starts_with("tests/") || name.ends_with("/tests.rs")
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_stays_readable() {
+    for (path, text) in all() {
+        assert!(text.starts_with("//!"), "{} opens without its purpose", shown(&path));
+        let code = text.split("#[cfg(test)]").next().unwrap_or(&text).lines().count();
+        assert!(code <= 400, "{} has {code} lines", shown(&path));
+    }
+}
+
+#[test]
+fn the_core_knows_no_front() {
+    let manifest = fs::read_to_string(top().join("crates/core/Cargo.toml")).expect("read");
+    for front in ["tauri", "clap", "indicatif"] {
+        assert!(!manifest.contains(front), "the core depends on {front}");
+    }
+}
+
+#[test]
+fn only_adapters_are_unsafe_or_differ_by_platform() {
+    for (path, text) in all().into_iter().filter(|(path, _)| shown(path).starts_with("crates/core/src")) {
+        let adapter = shown(&path).contains("/adapters");
+        assert!(adapter || !text.contains("unsafe {"), "{} is unsafe", shown(&path));
+        assert!(adapter || !text.contains("#[cfg(target_os"), "{} differs by platform", shown(&path));
+    }
+}
+
+#[test]
+fn every_unsafe_block_says_why_it_is_sound() {
+    for (path, text) in all().into_iter().filter(|(path, _)| !is_test(path)) {
+        let blocks = text.matches("unsafe {").count();
+        assert!(text.matches("// SAFETY:").count() >= blocks, "{}", shown(&path));
+    }
+}
+
+#[test]
+fn code_for_macos_is_a_small_part() {
+    let lines = |text: &str| text.lines().filter(|line| !line.trim().is_empty()).count();
+    let (mut mac, mut product) = (0, 0);
+    for (path, text) in all().into_iter().filter(|(path, _)| !is_test(path)) {
+        product += lines(&text);
+        mac += if path.ends_with("macos.rs") { lines(&text) } else { 0 };
+    }
+    println!("{mac} of {product} lines are for macOS only");
+    assert!(mac * 100 <= product * 6, "{mac} of {product} lines are for macOS only");
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let marks =
+        [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["unimpl", "emented!"].concat(), ["#[ig", "nore"].concat()];
+    for (path, text) in all() {
+        for mark in &marks {
+            assert!(!text.contains(mark.as_str()), "{} has a {mark}", shown(&path));
+        }
+    }
+}
+
+/// The code map's rows are `file in src/`; test files and the crate's root explain themselves.
+#[test]
+fn the_code_map_names_every_file_of_the_core_and_no_other() {
+    let map = fs::read_to_string(top().join("ARCHITECTURE.md")).expect("read");
+    let rows = map.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let mut named: Vec<String> = rows.map(str::to_owned).collect();
+    let source = top().join("crates/core/src");
+    let files = sources(&source).into_iter().filter(|path| !is_test(path) && !path.ends_with("lib.rs"));
+    let mut found: Vec<String> =
+        files.map(|path| path.strip_prefix(&source).expect("below").display().to_string()).collect();
+    named.sort();
+    found.sort();
+    assert_eq!(named, found);
+}
