@@ -26,9 +26,9 @@ const LIMIT: &str = "120";
 const SIZE: &str = "1G";
 /// What the guest writes before it deletes nine tenths of it.
 const WRITTEN_MB: u64 = 150;
-const RACES: u64 = 5;
-/// QEMU opens the images about 90 ms after `boot` begins, so this reaches from well before to well after.
-const LONGEST_DELAY_MS: u64 = 300;
+/// From and up to how many milliseconds after the guest a reclaim begins; below zero, before it. On two idle cores one
+/// that begins 35 ms after `boot` wins as often as it loses, and later ones lose.
+const RACES: [(i64, i64); 5] = [(-300, -60), (-60, 0), (0, 40), (40, 100), (100, 300)];
 
 #[test]
 fn while_a_guest_runs_every_reclaim_is_refused_and_names_it() {
@@ -86,13 +86,12 @@ fn after_reset_and_undo_the_guest_finds_its_session_data_byte_for_byte() {
 #[test]
 fn a_guest_started_in_the_middle_of_a_reclaim_meets_the_old_state_or_the_new_one() {
     let Some(story) = Story::begin("started in the middle") else { return };
-    let slice = LONGEST_DELAY_MS / RACES;
-    for race in 0..RACES {
-        // One delay from each slice, so that every test run has some on either side of QEMU's opening the images.
-        let delay = race * slice + RandomState::new().build_hasher().finish() % slice;
-        let data = story.data.copy_to(&story.dir.path().join(format!("race-{race}")));
-        let outcome = race_a_guest(&data, Duration::from_millis(delay));
-        tell(&format!("guest: reclaim {delay} ms after the guest's start: {outcome}"));
+    for (earliest, latest) in RACES {
+        let any = (RandomState::new().build_hasher().finish() >> 1).cast_signed();
+        let delay = earliest + any % (latest - earliest);
+        let data = story.data.copy_to(&story.dir.path().join(format!("race{delay}")));
+        let outcome = race_a_guest(&data, delay);
+        tell(&format!("guest: reclaim {delay} ms after the guest: {outcome}"));
         fs::remove_dir_all(&data.root).expect("the copy can be removed");
     }
 }
@@ -122,12 +121,19 @@ fn refuses_while_running(data: &UserData, boot_options: &[&str], locks: &str) {
     assert_eq!(data.files(), files);
 }
 
-/// Starts a guest, reclaims after `delay`, and says which of the two permitted ends it came to.
-fn race_a_guest(data: &UserData, delay: Duration) -> String {
+/// Starts a guest and, `delay` milliseconds after it, a reclaim, and says which of the two permitted ends it came to.
+fn race_a_guest(data: &UserData, delay: i64) -> String {
     let before = data.files();
-    let guest = data.spawn_guest("verify-root");
-    thread::sleep(delay);
-    let answer = data.plimsoll(&["reclaim", "rebuild", "--yes"]);
+    let wait = |milliseconds: i64| thread::sleep(Duration::from_millis(milliseconds.try_into().unwrap_or(0)));
+    let (guest, answer) = thread::scope(|scope| {
+        let guest = scope.spawn(|| {
+            wait(-delay);
+            data.spawn_guest("verify-root")
+        });
+        wait(delay);
+        let answer = data.plimsoll(&["reclaim", "rebuild", "--yes"]);
+        (guest.join().expect("the guest was started"), answer)
+    });
     let after = data.files();
     let ended = output_of(guest.wait_with_output());
     assert!(!after.keys().any(|name| name.starts_with(".plimsoll-")), "nothing is left aside: {after:?}");

@@ -18,8 +18,9 @@ pub(crate) struct Cli {
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Global {
-    /// A user-data folder that holds `vm_bundles/`; may be given more than once [default: discovered].
-    #[arg(long = "root", value_name = "DIR", global = true, env = "PLIMSOLL_ROOT", value_delimiter = ':')]
+    /// A user-data folder that holds `vm_bundles/`; may be given more than once [env: `PLIMSOLL_ROOT`, separated by
+    /// colons; default: discovered].
+    #[arg(long = "root", value_name = "DIR", global = true)]
     pub(crate) roots: Vec<PathBuf>,
     /// Where history, receipts, journal and set-aside copies are kept [default: the platform's state folder].
     #[arg(long, value_name = "DIR", global = true, env = "PLIMSOLL_STATE_DIR")]

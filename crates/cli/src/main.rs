@@ -10,6 +10,7 @@ mod print;
 mod progress;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -60,10 +61,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     let (disk, processes, clock) = (UnixDisk, ProcessTable, SystemClock);
     let asker = Asker { disk: &disk, processes: &processes };
     let yard = Yard { asker, clock: &clock, progress: &progress, state: &state };
-    let roots = match cli.global.roots.as_slice() {
-        [] => bundle::default_roots(&disk, &application_folders()),
-        named => named.to_vec(),
-    };
+    let roots = named_roots(cli).unwrap_or_else(|| bundle::default_roots(&disk, &application_folders()));
     let printer = Printer::new(cli.global.json);
     // Without its folder nothing is remembered and nothing reclaimed, but everything can still be shown.
     let folder = plimsoll_core::ports::Disk::make_private_folder(&disk, &state);
@@ -86,6 +84,15 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         commands::recover(&mut monitor, &printer)?;
     }
     commands::dispatch(cli, &mut monitor, yard, &printer)
+}
+
+/// The roots that were named: on the command line, or else in the environment as a list like `PATH`.
+fn named_roots(cli: &Cli) -> Option<Vec<PathBuf>> {
+    if !cli.global.roots.is_empty() {
+        return Some(cli.global.roots.clone());
+    }
+    let listed = std::env::var_os("PLIMSOLL_ROOT").filter(|list| !list.is_empty())?;
+    Some(std::env::split_paths(&listed).filter(|path| !path.as_os_str().is_empty()).collect())
 }
 
 fn print_raw(text: &[u8]) -> Result<ExitCode, Failure> {

@@ -13,6 +13,7 @@ use crate::gauge::{Gauge, GaugeReason};
 use crate::growth::{Growth, GrowthUnknown};
 use crate::measure::MeasuredBundle;
 use crate::ports::Holder;
+use crate::reclaim::Level;
 use crate::reclaim::refusal::Refusal;
 
 /// A typed message: a code to act on, a sentence to read, a hint what to do.
@@ -191,6 +192,21 @@ pub fn failure(why: &str) -> Notice {
         format!("Failed to {why}. Nothing is lost: everything is as it was, or is finished at the next start."),
         "Run `plimsoll doctor`.",
     )
+}
+
+/// What a level costs the user beside bytes.
+#[must_use]
+pub const fn consequence(level: Level) -> &'static str {
+    match level {
+        Level::Leftovers => "Nobody uses these files any more.",
+        Level::Compact => "No file is removed and nothing is lost.",
+        Level::Rebuild => {
+            "Claude makes the system disk anew at the next start; what was installed in it by hand is gone."
+        }
+        Level::Reset => {
+            "As rebuild; and open sessions lose their home in the guest until `plimsoll undo` brings the session disk back."
+        }
+    }
 }
 
 /// How things stand: `13.3 GB · 38 GB free. Fine for now.`

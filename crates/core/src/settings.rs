@@ -1,27 +1,28 @@
-//! The user's choices: read from TOML, validated as a whole.
+//! The user's choices: read from TOML, taken as a whole or not at all.
 //!
-//! Not here: any effect of a choice. A file that is not valid is set aside by [`load_or_set_aside`], never overwritten.
+//! Not here: any effect of a choice, and the file itself (`settings::file`).
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+mod file;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::Deserialize;
 use thiserror::Error;
+use toml::{Spanned, Value};
 
 use crate::bytes::Bytes;
 use crate::cadence::{LONGEST, SHORTEST};
 use crate::gauge::DEFAULT_RESERVE;
+pub use file::{BadSettings, load_or_set_aside};
 
 /// The user's choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// What the bundle may take before the gauge says so; none for no limit.
+    /// What a bundle may take before the gauge says so; none for no limit. Key `limit`.
     pub limit: Option<Bytes>,
-    /// Free bytes to keep.
+    /// Free bytes to keep on the volume. Key `reserve`.
     pub reserve: Bytes,
-    /// A fixed interval between samples instead of the chosen cadence.
+    /// A fixed time between samples instead of the chosen cadence. Key `interval_seconds`.
     pub interval: Option<Duration>,
 }
 
@@ -31,163 +32,142 @@ impl Default for Settings {
     }
 }
 
-/// Why a settings file is not valid.
+/// Why a settings text is not valid; completes "failed to …".
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SettingsError {
-    /// Not TOML, or a key that is not known, or a value of the wrong kind.
-    #[error("{0}")]
-    Syntax(String),
-    /// A size that is not one.
-    #[error("`{key}` is not a size: write bytes, or for example \"12 GB\"")]
-    NotASize {
-        /// Which key.
-        key: &'static str,
+    /// Not TOML.
+    #[error("read line {line}: {message}")]
+    Syntax {
+        /// Line of the text, from 1.
+        line: usize,
+        /// What the parser says.
+        message: String,
     },
-    /// A value outside what makes sense.
-    #[error("`{key}` must be from {least} to {most}")]
-    OutOfRange {
-        /// Which key.
+    /// A key that means nothing here.
+    #[error("read line {line}: there is no setting `{key}`; there are {}", KEYS.join(", "))]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// Line of the text, from 1.
+        line: usize,
+    },
+    /// A value that is not a size.
+    #[error("read line {line}: `{key}` must be a size, such as \"12 GB\", or a number of bytes")]
+    NotASize {
+        /// The key.
         key: &'static str,
-        /// Smallest value.
+        /// Line of the text, from 1.
+        line: usize,
+    },
+    /// A value that is not a time.
+    #[error("read line {line}: `{key}` must be a whole number of seconds")]
+    NotSeconds {
+        /// The key.
+        key: &'static str,
+        /// Line of the text, from 1.
+        line: usize,
+    },
+    /// A value that makes no sense.
+    #[error("read line {line}: `{key}` must be from {least} to {most}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// Line of the text, from 1.
+        line: usize,
+        /// Smallest sensible value.
         least: String,
-        /// Largest value.
+        /// Largest sensible value.
         most: String,
     },
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    limit: Option<Size>,
-    reserve: Option<Size>,
-    interval_seconds: Option<u64>,
-}
+const LIMIT: &str = "limit";
+const RESERVE: &str = "reserve";
+const INTERVAL: &str = "interval_seconds";
+const KEYS: [&str; 3] = [LIMIT, RESERVE, INTERVAL];
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Size {
-    Bytes(u64),
-    Words(String),
-}
+/// The largest disk built into a Mac so far, 16 TB: a larger limit or reserve is a slip of the unit.
+const LARGEST: Bytes = Bytes::giga(16_000);
 
-/// No volume this runs on is larger.
-const LARGEST: Bytes = Bytes::giga(1_000_000);
-/// A limit below one image's smallest use would always be exceeded.
+/// A system image alone takes several times that, so a smaller limit would always be exceeded.
 const SMALLEST_LIMIT: Bytes = Bytes::giga(1);
 
+/// Units of a size, lower case, with their bytes. Decimal ones are what Finder and Plimsoll show.
+const UNITS: [(&str, u64); 9] = [
+    ("b", 1),
+    ("kb", 1_000),
+    ("mb", 1_000_000),
+    ("gb", 1_000_000_000),
+    ("tb", 1_000_000_000_000),
+    ("kib", 1 << 10),
+    ("mib", 1 << 20),
+    ("gib", 1 << 30),
+    ("tib", 1 << 40),
+];
+
 impl Settings {
-    /// Reads settings from TOML.
-    ///
-    /// # Errors
-    /// The first thing that is not valid; nothing is half taken.
+    /// Reads settings from TOML. What is not named keeps its default.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
-        let written: Written =
-            toml::from_str(text).map_err(|error| SettingsError::Syntax(error.to_string().trim_end().to_owned()))?;
-        let limit = size("limit", written.limit, SMALLEST_LIMIT)?;
-        let reserve = size("reserve", written.reserve, Bytes::ZERO)?.unwrap_or(DEFAULT_RESERVE);
-        let interval = written.interval_seconds.map(Duration::from_secs);
-        if interval.is_some_and(|interval| interval < SHORTEST || interval > LONGEST) {
-            let (least, most) = (SHORTEST.as_secs().to_string(), LONGEST.as_secs().to_string());
-            return Err(SettingsError::OutOfRange { key: "interval_seconds", least, most });
+        let written: BTreeMap<Spanned<String>, Spanned<Value>> = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            SettingsError::Syntax { line: line_of(text, start), message: error.message().to_owned() }
+        })?;
+        let mut settings = Self::default();
+        for (key, value) in written {
+            let line = line_of(text, key.span().start);
+            match key.get_ref().as_str() {
+                LIMIT => settings.limit = Some(size(LIMIT, line, value.get_ref(), SMALLEST_LIMIT)?),
+                RESERVE => settings.reserve = size(RESERVE, line, value.get_ref(), Bytes::ZERO)?,
+                INTERVAL => settings.interval = Some(seconds(INTERVAL, line, value.get_ref())?),
+                _ => return Err(SettingsError::UnknownKey { key: key.into_inner(), line }),
+            }
         }
-        Ok(Self { limit, reserve, interval })
+        Ok(settings)
     }
 }
 
-fn size(key: &'static str, written: Option<Size>, least: Bytes) -> Result<Option<Bytes>, SettingsError> {
-    let bytes = match written {
-        None => return Ok(None),
-        Some(Size::Bytes(bytes)) => Bytes(bytes),
-        Some(Size::Words(words)) => words_to_bytes(&words).ok_or(SettingsError::NotASize { key })?,
+/// Line of the byte at `start`, from 1.
+fn line_of(text: &str, start: usize) -> usize {
+    text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1
+}
+
+fn size(key: &'static str, line: usize, value: &Value, least: Bytes) -> Result<Bytes, SettingsError> {
+    let out_of_range = || SettingsError::OutOfRange { key, line, least: least.to_string(), most: LARGEST.to_string() };
+    let bytes = match value {
+        Value::Integer(bytes) => Bytes(u64::try_from(*bytes).map_err(|_| out_of_range())?),
+        Value::String(words) => words_to_bytes(words).ok_or(SettingsError::NotASize { key, line })?,
+        _ => return Err(SettingsError::NotASize { key, line }),
     };
-    if bytes < least || bytes > LARGEST {
-        return Err(SettingsError::OutOfRange { key, least: least.to_string(), most: LARGEST.to_string() });
-    }
-    Ok(Some(bytes))
+    if bytes < least || bytes > LARGEST { Err(out_of_range()) } else { Ok(bytes) }
 }
 
-/// `12 GB`, `1.5TB`, `500 MB`: decimal units, as they are shown.
+/// `12 GB`, `1.5TB`, `10 GiB`: a decimal number and a unit.
 fn words_to_bytes(words: &str) -> Option<Bytes> {
     let words = words.trim();
-    let split = words.find(|c: char| c.is_ascii_alphabetic())?;
-    let (number, unit) = words.split_at(split);
-    let scale = match unit.to_ascii_lowercase().as_str() {
-        "b" => 1.0,
-        "kb" => 1e3,
-        "mb" => 1e6,
-        "gb" => 1e9,
-        "tb" => 1e12,
-        _ => return None,
-    };
-    let value = number.trim().parse::<f64>().ok()? * scale;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
-    (value.is_finite() && (0.0..1e18).contains(&value)).then_some(Bytes(value as u64))
+    let (number, unit) = words.split_at(words.find(|c: char| c.is_ascii_alphabetic())?);
+    let unit = unit.to_ascii_lowercase();
+    let (_, scale) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    let (whole, fraction) = number.trim().split_once('.').unwrap_or((number.trim(), "0"));
+    let whole = digits(whole)?.checked_mul(u128::from(*scale))?;
+    let tenfold = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let part = digits(fraction)?.checked_mul(u128::from(*scale))?.checked_div(tenfold)?;
+    u64::try_from(whole.checked_add(part)?).ok().map(Bytes)
 }
 
-/// A settings file that was not valid and where it is now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadSettings {
-    /// Where it is kept, or where it still is when it could not be moved.
-    pub kept: PathBuf,
-    /// What happened, in words.
-    pub sentence: String,
+/// Unlike `parse`, takes no sign.
+fn digits(text: &str) -> Option<u128> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-/// Reads `settings.toml` in the state folder; a bad file is renamed and the defaults are used.
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "the one place where settings are read and set aside")]
-pub fn load_or_set_aside(folder: &Path, now: Timestamp) -> (Settings, Option<BadSettings>) {
-    let path = folder.join("settings.toml");
-    let why = match std::fs::read_to_string(&path) {
-        Ok(text) => match Settings::parse(&text) {
-            Ok(settings) => return (settings, None),
-            Err(error) => error.to_string(),
-        },
-        Err(error) if error.kind() == ErrorKind::NotFound => return (Settings::default(), None),
-        Err(error) => {
-            let sentence = format!("The settings in {} cannot be read ({error}); defaults are used.", path.display());
-            return (Settings::default(), Some(BadSettings { kept: path, sentence }));
-        }
-    };
-    let kept = folder.join(format!("settings.toml.bad-{}", now.as_second()));
-    let bad = if std::fs::rename(&path, &kept).is_ok() {
-        let sentence =
-            format!("The settings were not valid ({why}); they are kept as {}, defaults are used.", kept.display());
-        BadSettings { kept, sentence }
-    } else {
-        let sentence = format!("The settings in {} are not valid ({why}); defaults are used.", path.display());
-        BadSettings { kept: path, sentence }
-    };
-    (Settings::default(), Some(bad))
+fn seconds(key: &'static str, line: usize, value: &Value) -> Result<Duration, SettingsError> {
+    let Value::Integer(seconds) = value else { return Err(SettingsError::NotSeconds { key, line }) };
+    let interval = u64::try_from(*seconds).ok().map(Duration::from_secs);
+    interval.filter(|interval| (SHORTEST..=LONGEST).contains(interval)).ok_or_else(|| {
+        let (least, most) = (SHORTEST.as_secs().to_string(), LONGEST.as_secs().to_string());
+        SettingsError::OutOfRange { key, line, least, most }
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn valid_settings_are_read() {
-        let read = Settings::parse("limit = \"12 GB\"\nreserve = 8000000000\ninterval_seconds = 60\n");
-        let wanted =
-            Settings { limit: Some(Bytes::giga(12)), reserve: Bytes::giga(8), interval: Some(Duration::from_mins(1)) };
-        assert_eq!(read, Ok(wanted));
-        assert_eq!(Settings::parse(""), Ok(Settings::default()));
-    }
-
-    #[test]
-    fn what_is_not_valid_is_named() {
-        let cases = [
-            ("limit = \"twelve\"", "`limit` is not a size"),
-            ("limit = \"-1 GB\"", "`limit` is not a size"),
-            ("limit = 12", "`limit` must be from 1 GB"),
-            ("reserve = \"9999 TB\"", "`reserve` must be from 0 B"),
-            ("interval_seconds = 1", "`interval_seconds` must be from 5 to 21600"),
-            ("colour = 1", "colour"),
-            ("limit = [", "line 1"),
-        ];
-        for (text, wanted) in cases {
-            let error = Settings::parse(text).map_or_else(|error| error.to_string(), |_| String::new());
-            assert!(error.contains(wanted), "{text}: {error}");
-        }
-    }
-}
+#[expect(clippy::disallowed_methods, reason = "tests look at real files")]
+mod tests;

@@ -1,289 +1,155 @@
-//! History and receipts in `SQLite`: written in batches, readable while another process writes.
+//! History and receipts: gathered in memory, written to `SQLite` in batches, readable while another process writes.
 //!
-//! A rollback journal rather than a write-ahead log: readers are kept out for milliseconds a quarter of an hour, and no
-//! second and third file have to be made on a disk that is full. Not here: which samples are kept (`history::thin`).
+//! Not here: which samples are worth keeping (`history::thin`), what a receipt says (`reclaim::report`), what time it
+//! is. Nothing is ever deleted but samples that thinning leaves out: a damaged file is moved aside, and while nothing
+//! can be written the newest samples and receipts wait in memory.
 
-use std::collections::BTreeMap;
+mod batch;
+mod database;
+mod error;
+pub(crate) mod files;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OpenFlags, params};
-use thiserror::Error;
 
-use crate::bytes::Bytes;
 use crate::sample::Sample;
-use crate::vm::Liveness;
+use batch::{Batch, PendingReceipt};
+use database::Database;
+pub use error::{Cause, StoreError};
 
-/// A call of the database that failed.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// The database said no.
-    #[error("{doing} {}: {source}", path.display())]
-    Database {
-        /// What was tried.
-        doing: &'static str,
-        /// Which file.
-        path: PathBuf,
-        /// The database's answer.
-        source: rusqlite::Error,
-    },
-    /// There is no file to write to.
-    #[error("keep history: {0}")]
-    MemoryOnly(String),
+/// Samples are written at most this often. One flush is a few pages and three `fsync`s: four in an hour let a disk
+/// sleep, and a crash costs at most a quarter of an hour of samples, as many as an idle machine takes in that time: one.
+pub const FLUSH_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
+/// Name of the file in the state folder.
+const FILE: &str = "history.sqlite";
+
+/// History and receipts, on disk where that can be, in memory until then.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    /// None while the file cannot be used; every write tries to open it again.
+    database: Option<Database>,
+    batch: Batch,
+    /// Last flush, whether or not it worked.
+    tried: Timestamp,
 }
 
-/// A store, and what happened when it was opened.
+/// A store, and what its user should be told about it.
+#[derive(Debug)]
 pub struct Opened {
     /// The store; it works in any case.
     pub store: Store,
-    /// Where a damaged history was moved to.
+    /// Where a damaged history was moved to; a new one was begun.
     pub set_aside: Option<PathBuf>,
-    /// Why nothing is kept on disk.
-    pub memory_only: Option<String>,
-}
-
-/// History and receipts.
-pub struct Store {
-    path: PathBuf,
-    database: Result<Connection, String>,
-    batch: BTreeMap<String, Vec<Sample>>,
-    last_flush: Timestamp,
-    last_thinning: Option<Timestamp>,
-}
-
-/// An idle watch writes at most this often: four times an hour a disk may wake.
-pub const FLUSH_EVERY: SignedDuration = SignedDuration::from_mins(15);
-/// Thinning reads everything; once a day keeps a year's file small.
-const THIN_EVERY: SignedDuration = SignedDuration::from_hours(24);
-/// Samples a bundle may have in memory: a day at the fastest usual cadence of a minute.
-const BATCH: usize = 1_440;
-/// Other processes hold the lock for milliseconds; longer means something is wrong with them.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Version of the tables, in `PRAGMA user_version`.
-const VERSION: i64 = 1;
-const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS bundles (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
-    CREATE TABLE IF NOT EXISTS samples (
-        bundle INTEGER NOT NULL, at INTEGER NOT NULL, allocated INTEGER NOT NULL, system INTEGER NOT NULL,
-        session INTEGER NOT NULL, system_inode INTEGER NOT NULL, source_modified INTEGER NOT NULL,
-        free INTEGER NOT NULL, total INTEGER NOT NULL, vm INTEGER NOT NULL,
-        PRIMARY KEY (bundle, at)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS receipts (id TEXT PRIMARY KEY, at INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
-    PRAGMA user_version = 1;";
-
-enum Refused {
-    Damaged,
-    Other(String),
+    /// Why nothing can be written for now. Completes "failed to …".
+    pub memory_only: Option<StoreError>,
 }
 
 impl Store {
-    /// Opens or makes the history in the state folder. Never fails: a damaged file is set aside, and where nothing can
-    /// be written the newest samples stay in memory.
+    /// Opens or begins the history in the state folder `dir`. Never fails.
+    ///
+    /// A damaged file is renamed to `history.sqlite.corrupt-<unix time>` and a new one begun. Where that is not
+    /// possible, or the file is of a newer version, is not a regular file, or cannot be written, it is left as it is
+    /// and the store keeps what it can in memory. A full volume is no reason against a file that is there already.
     #[must_use]
-    pub fn open(folder: &Path, now: Timestamp) -> Opened {
-        let path = folder.join("history.sqlite");
-        let mut set_aside = None;
-        let mut database = connect(&path);
-        if matches!(database, Err(Refused::Damaged)) {
-            let kept = folder.join(format!("history.sqlite.corrupt-{}", now.as_second()));
-            database = match move_aside(&path, &kept) {
-                Ok(()) => {
+    pub fn open(dir: &Path, now: Timestamp) -> Opened {
+        let path = dir.join(FILE);
+        let (mut database, mut set_aside) = (Database::open(&path), None);
+        if matches!(database, Err(StoreError::Damaged { .. })) {
+            database = files::move_aside(&path, "corrupt", now)
+                .map_err(|source| StoreError::Io { operation: "set aside the damaged", path: path.clone(), source })
+                .and_then(|kept| {
                     set_aside = Some(kept);
-                    connect(&path)
-                }
-                Err(error) => {
-                    Err(Refused::Other(format!("{} is damaged and cannot be moved: {error}", path.display())))
-                }
-            };
+                    Database::open(&path)
+                });
         }
-        let database = database.map_err(|refused| match refused {
-            Refused::Damaged => format!("{} is damaged", path.display()),
-            Refused::Other(why) => why,
-        });
-        let memory_only = database.as_ref().err().cloned();
-        let store = Self { path, database, batch: BTreeMap::new(), last_flush: now, last_thinning: None };
-        Opened { store, set_aside, memory_only }
+        let (database, memory_only) = match database {
+            Ok(database) => {
+                let obstacle = database.obstacle();
+                (Some(database), obstacle)
+            }
+            Err(error) => (None, Some(error)),
+        };
+        Opened { store: Self { path, database, batch: Batch::default(), tried: now }, set_aside, memory_only }
     }
 
-    fn connection(&self) -> Result<&Connection, StoreError> {
-        self.database.as_ref().map_err(|why| StoreError::MemoryOnly(why.clone()))
-    }
-
-    fn failed(&self, doing: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
-        let path = self.path.clone();
-        move |source| StoreError::Database { doing, path, source }
-    }
-
-    /// Remembers a sample until the next flush; of too many the oldest goes.
+    /// Remembers a sample until the next flush; when too many wait, the oldest goes. Time is kept in milliseconds, and
+    /// of two samples of a bundle at one instant the later one counts.
     pub fn record(&mut self, bundle: &str, sample: Sample) {
-        let batch = self.batch.entry(bundle.to_owned()).or_default();
-        if batch.len() >= BATCH {
-            batch.remove(0);
-        }
-        batch.push(sample);
+        self.batch.record(bundle, sample);
     }
 
-    /// Whether it is time to write. A clock that went backwards makes it due.
+    /// Whether something waits and [`FLUSH_EVERY`] has passed since the last try, in either direction: a clock that
+    /// was set back must not stop history for as long as it was ahead.
     #[must_use]
     pub fn flush_due(&self, now: Timestamp) -> bool {
-        let since = now.duration_since(self.last_flush);
-        since >= FLUSH_EVERY || since.is_negative()
+        !self.batch.is_empty() && now.duration_since(self.tried).abs() >= FLUSH_EVERY
     }
 
-    /// Writes the batch in one transaction, thinning once a day. What cannot be written stays in memory, and the next
-    /// try waits as long as after a success.
+    /// Writes what waits, in one transaction that also thins every bundle's samples when that was not done for a day.
+    /// Does nothing when nothing waits. After an error all of it still waits, and a later call tries again.
     pub fn flush(&mut self, now: Timestamp, thin: impl Fn(&[Sample]) -> Vec<Sample>) -> Result<(), StoreError> {
-        self.last_flush = now;
+        self.tried = now;
+        self.write(|database, batch| database.write_and_thin(batch, now, thin))
+    }
+
+    /// Samples of a bundle not older than `since`, on disk and in memory, in order of time.
+    pub fn samples(&self, bundle: &str, since: Timestamp) -> Result<Vec<Sample>, StoreError> {
+        let kept = self.database.as_ref().map_or(Ok(Vec::new()), |database| database.samples(bundle, since))?;
+        let waiting = self.batch.samples(bundle, since);
+        let merged: BTreeMap<Timestamp, Sample> =
+            kept.into_iter().chain(waiting.cloned()).map(|sample| (sample.at, sample)).collect();
+        Ok(merged.into_values().collect())
+    }
+
+    /// Bundles that have samples, sorted.
+    pub fn bundles(&self) -> Result<Vec<String>, StoreError> {
+        let kept = self.database.as_ref().map_or(Ok(Vec::new()), Database::bundles)?;
+        let waiting = self.batch.bundles().map(str::to_owned);
+        let merged: BTreeSet<String> = kept.into_iter().chain(waiting).collect();
+        Ok(merged.into_iter().collect())
+    }
+
+    /// Keeps a receipt at once, with all that waits; one already kept under that name stays as it is. After an error it
+    /// waits in memory and is written by a later flush, which is no promise: the process may end before.
+    pub fn add_receipt(&mut self, id: &str, at: Timestamp, json: &str) -> Result<(), StoreError> {
+        self.batch.add_receipt(PendingReceipt { id: id.to_owned(), at: at.as_millisecond(), json: json.to_owned() });
+        self.write(Database::write)
+    }
+
+    /// All receipts as they were given, on disk and in memory, newest first.
+    pub fn receipts(&self) -> Result<Vec<String>, StoreError> {
+        let mut receipts = self.database.as_ref().map_or(Ok(Vec::new()), Database::receipts)?;
+        for waiting in self.batch.receipts() {
+            if !receipts.iter().any(|kept| kept.id == waiting.id) {
+                receipts.push(waiting.clone());
+            }
+        }
+        receipts.sort_by(|one, other| (other.at, &other.id).cmp(&(one.at, &one.id)));
+        Ok(receipts.into_iter().map(|receipt| receipt.json).collect())
+    }
+
+    fn write(&mut self, write: impl FnOnce(&mut Database, &Batch) -> Result<(), StoreError>) -> Result<(), StoreError> {
         if self.batch.is_empty() {
             return Ok(());
         }
-        let thins = self.last_thinning.is_none_or(|last| now.duration_since(last).abs() >= THIN_EVERY);
-        let path = self.path.clone();
-        let failed = |source| StoreError::Database { doing: "write the history", path, source };
-        let database = self.database.as_mut().map_err(|why| StoreError::MemoryOnly(why.clone()))?;
-        write(database, &self.batch, thins.then_some(&thin)).map_err(failed)?;
-        self.batch.clear();
-        if thins {
-            self.last_thinning = Some(now);
-        }
-        Ok(())
-    }
-
-    /// Samples of a bundle from `since` on, those in memory among them, in order of time.
-    pub fn samples(&self, bundle: &str, since: Timestamp) -> Result<Vec<Sample>, StoreError> {
-        let mut samples = match self.connection() {
-            Ok(database) => read(database, bundle, since).map_err(self.failed("read the history"))?,
-            Err(_) => Vec::new(),
+        // A store that began on a full disk gets its file here, once a reclaim has made room.
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => Database::open(&self.path)?,
         };
-        let fresh = self.batch.get(bundle).into_iter().flatten();
-        samples.extend(fresh.filter(|sample| sample.at >= since).cloned());
-        samples.sort_by_key(|sample| sample.at);
-        Ok(samples)
-    }
-
-    /// Keeps a receipt; one that is kept already stays as it is.
-    pub fn add_receipt(&mut self, id: &str, at: Timestamp, json: &str) -> Result<(), StoreError> {
-        let insert = "INSERT OR IGNORE INTO receipts (id, at, json) VALUES (?1, ?2, ?3)";
-        let failed = self.failed("keep the receipt");
-        self.connection()?.execute(insert, params![id, at.as_millisecond(), json]).map(drop).map_err(failed)
-    }
-
-    /// All receipts as they were kept, the newest first.
-    pub fn receipts(&self) -> Result<Vec<String>, StoreError> {
-        let select = || -> rusqlite::Result<Vec<String>> {
-            let Ok(database) = &self.database else { return Ok(Vec::new()) };
-            let mut statement = database.prepare("SELECT json FROM receipts ORDER BY at DESC, id DESC")?;
-            statement.query_map([], |row| row.get(0))?.collect()
-        };
-        select().map_err(self.failed("read the receipts"))
-    }
-}
-
-fn connect(path: &Path) -> Result<Connection, Refused> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let refused = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => Refused::Damaged,
-        _ => Refused::Other(format!("{} cannot be opened: {error}", path.display())),
-    };
-    let database = Connection::open_with_flags(path, flags).map_err(refused)?;
-    database.busy_timeout(PATIENCE).map_err(refused)?;
-    let version: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(refused)?;
-    if version > VERSION {
-        let why = format!("{} was written by a newer Plimsoll and is left as it is", path.display());
-        return Err(Refused::Other(why));
-    }
-    let sound: String = database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(refused)?;
-    if sound != "ok" {
-        return Err(Refused::Damaged);
-    }
-    if version < VERSION {
-        database.execute_batch(TABLES).map_err(refused)?;
-    }
-    Ok(database)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the store owns its file")]
-fn move_aside(path: &Path, kept: &Path) -> std::io::Result<()> {
-    std::fs::rename(path, kept)
-}
-
-fn write(
-    database: &mut Connection,
-    batch: &BTreeMap<String, Vec<Sample>>,
-    thin: Option<&impl Fn(&[Sample]) -> Vec<Sample>>,
-) -> rusqlite::Result<()> {
-    let transaction = database.transaction()?;
-    for (bundle, samples) in batch {
-        transaction.execute("INSERT OR IGNORE INTO bundles (path) VALUES (?1)", [bundle])?;
-        insert(&transaction, bundle, samples)?;
-        if let Some(thin) = thin {
-            let all = read(&transaction, bundle, Timestamp::MIN)?;
-            let kept = thin(&all);
-            if kept.len() < all.len() {
-                transaction
-                    .execute("DELETE FROM samples WHERE bundle = (SELECT id FROM bundles WHERE path = ?1)", [bundle])?;
-                insert(&transaction, bundle, &kept)?;
-            }
+        let written = write(self.database.insert(database), &self.batch);
+        match &written {
+            Ok(()) => self.batch = Batch::default(),
+            // The file behind the connection is no longer the one at the path: the next try opens that one.
+            Err(StoreError::Database { cause: Cause::Moved, .. }) => self.database = None,
+            Err(_) => {}
         }
+        written
     }
-    transaction.commit()
-}
-
-fn insert(database: &Connection, bundle: &str, samples: &[Sample]) -> rusqlite::Result<()> {
-    let id: i64 = database.query_row("SELECT id FROM bundles WHERE path = ?1", [bundle], |row| row.get(0))?;
-    let mut statement = database.prepare_cached(
-        "INSERT OR REPLACE INTO samples (bundle, at, allocated, system, session, system_inode, source_modified, free, \
-         total, vm) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?;
-    for sample in samples {
-        statement.execute(params![
-            id,
-            sample.at.as_millisecond(),
-            sample.allocated.0.cast_signed(),
-            sample.system.0.cast_signed(),
-            sample.session.0.cast_signed(),
-            sample.system_inode.cast_signed(),
-            sample.source_modified,
-            sample.free.0.cast_signed(),
-            sample.total.0.cast_signed(),
-            match sample.vm {
-                Liveness::Stopped => 0,
-                Liveness::Running => 1,
-                Liveness::Unknown => 2,
-            },
-        ])?;
-    }
-    Ok(())
-}
-
-fn read(database: &Connection, bundle: &str, since: Timestamp) -> rusqlite::Result<Vec<Sample>> {
-    let mut statement = database.prepare_cached(
-        "SELECT at, allocated, system, session, system_inode, source_modified, free, total, vm FROM samples \
-         WHERE bundle = (SELECT id FROM bundles WHERE path = ?1) AND at >= ?2 ORDER BY at",
-    )?;
-    let rows = statement.query_map(params![bundle, since.as_millisecond()], |row| {
-        let bytes = |index| row.get::<_, i64>(index).map(|value| Bytes(value.cast_unsigned()));
-        Ok(Sample {
-            at: Timestamp::from_millisecond(row.get(0)?).unwrap_or(Timestamp::MIN),
-            allocated: bytes(1)?,
-            system: bytes(2)?,
-            session: bytes(3)?,
-            system_inode: row.get::<_, i64>(4)?.cast_unsigned(),
-            source_modified: row.get(5)?,
-            free: bytes(6)?,
-            total: bytes(7)?,
-            vm: match row.get::<_, i64>(8)? {
-                0 => Liveness::Stopped,
-                1 => Liveness::Running,
-                _ => Liveness::Unknown,
-            },
-        })
-    })?;
-    rows.collect()
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub struct PlanView {
     pub expected_bytes: Bytes,
     /// What it costs afterwards.
     pub later: Later,
+    /// What the user gives up or will notice, in a sentence.
+    pub consequence: &'static str,
     /// Why it cannot be done now.
     pub refusals: Vec<Notice>,
 }
@@ -59,6 +61,7 @@ impl From<&Plan> for PlanView {
             steps: plan.steps.iter().map(step).collect(),
             expected_bytes: plan.expected,
             later: plan.later,
+            consequence: notice::consequence(plan.level),
             refusals: plan.refusals.iter().map(Notice::from).collect(),
         }
     }

@@ -88,13 +88,13 @@ fn compare() {
     println!("| whole sample, process table too | {:.2} ms | | |", millis(sample));
     guards(yard, &found, "", &small);
     for count in [100_000, 400_000] {
-        let Some(mut holder) = start_holder(count) else {
-            println!("| a process with {count} descriptors | not allowed here | | |");
-            continue;
-        };
-        guards(yard, &found, &format!(", {count} descriptors in a process"), &small);
-        let _ = holder.kill();
-        let _ = holder.wait();
+        let holders = start_holders(count);
+        let where_ = format!(", {count} descriptors in {} processes", holders.len());
+        guards(yard, &found, &where_, &small);
+        for mut holder in holders {
+            let _ = holder.kill();
+            let _ = holder.wait();
+        }
     }
 }
 
@@ -115,29 +115,40 @@ fn guards(yard: Yard<'_>, found: &bundle::Bundle, where_: &str, small: &Small) {
     row(&format!("full guard{where_}"), guard, "`fuser FILES`", fuser);
 }
 
-fn start_holder(count: usize) -> Option<Child> {
-    let program = std::env::current_exe().ok()?;
-    let mut child = Command::new(program).args(["hold", &count.to_string()]).stdout(Stdio::piped()).spawn().ok()?;
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut()?).read_line(&mut line).ok()?;
-    if line.trim() == "holding" {
-        return Some(child);
+/// One process where the hard limit of descriptors allows it, else as many as it takes.
+fn start_holders(count: usize) -> Vec<Child> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let most = limit.maximum.and_then(|most| usize::try_from(most).ok()).unwrap_or(count + 64).saturating_sub(64);
+    let mut left = count;
+    let mut holders = Vec::new();
+    while left > 0 {
+        let share = left.min(most);
+        holders.push(start_holder(share));
+        left -= share;
     }
-    let _ = child.wait();
-    None
+    holders
+}
+
+fn start_holder(count: usize) -> Child {
+    let program = std::env::current_exe().expect("this program");
+    let mut holder = Command::new(program);
+    holder.args(["hold", &count.to_string()]).stdout(Stdio::piped());
+    let mut child = holder.spawn().expect("start a holder");
+    let mut line = String::new();
+    let out = child.stdout.as_mut().expect("its output");
+    BufReader::new(out).read_line(&mut line).expect("its word");
+    assert_eq!(line.trim(), "holding");
+    child
 }
 
 fn hold(count: usize) {
-    let most = count as u64 + 64;
-    let limit = rustix::process::Rlimit { current: Some(most), maximum: Some(most) };
-    if rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).is_err() {
-        return;
-    }
+    let mut limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    limit.current = limit.maximum;
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).expect("raise the limit");
     let held: Vec<_> = (0..count).map_while(|_| std::fs::File::open("/dev/null").ok()).collect();
-    if held.len() == count {
-        println!("holding");
-        std::thread::sleep(Duration::from_mins(10));
-    }
+    assert_eq!(held.len(), count, "descriptors to be had");
+    println!("holding");
+    std::thread::sleep(Duration::from_mins(10));
 }
 
 fn field(pid: u32, file: &str, name: &str) -> u64 {

@@ -65,6 +65,9 @@ fn print_plan(plan: &PlanView, printer: &Printer) -> Result<(), Failure> {
     if plan.later.download_bytes > Bytes::ZERO {
         printer.lines(&format!("  later: and downloads up to {}", plan.later.download_bytes))?;
     }
+    if !plan.steps.is_empty() {
+        printer.lines(&format!("  {}", plan.consequence))?;
+    }
     refusals(&plan.refusals, printer)
 }
 
