@@ -75,7 +75,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             .note(&format!("The history could not be read; it is kept as {} and a new one is begun.", path.display()));
     }
     if let Some(reason) = &opened.memory_only {
-        printer.note(&format!("History is not kept this time: {reason}."));
+        printer.note(&format!("History is not kept this time: failed to {reason}."));
     } else if let Err(error) = folder {
         printer.note(&format!("Nothing can be kept: failed to {error}."));
     }

@@ -129,6 +129,19 @@ pub fn thin(samples: &[Sample], now: Timestamp) -> Vec<Sample> {
     aged.filter(|(index, (sample, age))| keep(*index, sample, *age)).map(|(_, (sample, _))| sample.clone()).collect()
 }
 
+/// Free space moves by this much without anybody doing anything: logs, caches, mail.
+const MURMUR: Bytes = Bytes::mega(50);
+/// An unchanged state is written down this often, so that a pause can be told from a machine that was off.
+const SIGN_OF_LIFE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whether a sample says anything that the last one did not.
+#[must_use]
+pub fn is_news(last: &Sample, now: &Sample) -> bool {
+    let quiet = Sample { at: last.at, free: last.free, ..now.clone() } == *last;
+    let age = now.at.duration_since(last.at);
+    !quiet || last.free.0.abs_diff(now.free.0) > MURMUR.0 || age >= SIGN_OF_LIFE || age.is_negative()
+}
+
 /// Where something happened that is not growth: index `i` means between sample `i - 1` and sample `i`. First match wins.
 ///
 /// | between two samples | step |

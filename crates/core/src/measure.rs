@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::bundle::{self, Bundle, Entry, Found, Gap, REBUILD_SOURCE, Role, SESSION_IMAGE, SYSTEM_IMAGE};
 use crate::bytes::Bytes;
-use crate::ports::{Asker, FileKind, Processes, Volume, Watched};
+use crate::ports::{Asker, FileKind, KernelWord, Processes, Scan, Volume, Watched};
 use crate::sample::Sample;
 use crate::vm::{self, Asked, Liveness, Vm};
 
@@ -98,7 +98,8 @@ pub fn look_at_vm<'a>(processes: &dyn Processes, entries: impl Iterator<Item = &
             lock: (depth == Depth::Thorough).then(|| processes.lock(&file.path)),
         })
         .collect();
-    let open = processes.open_files(&watched);
+    let leased = !asked.is_empty() && asked.iter().all(|file| file.lease == Some(KernelWord::Free));
+    let open = processes.open_files(&watched, if leased { Scan::First } else { Scan::Full });
     vm::judge(&asked, &open, processes.user())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Every front (command line, app) asks it and shows what it answers. Not here: the rules themselves.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
@@ -42,6 +43,8 @@ pub struct Monitor<'a> {
     roots: Vec<PathBuf>,
     settings: Settings,
     store: Store,
+    /// The newest sample recorded of each bundle by this process.
+    remembered: BTreeMap<String, Sample>,
     revision: u64,
 }
 
@@ -57,7 +60,7 @@ impl<'a> Monitor<'a> {
     /// A monitor over the given roots.
     #[must_use]
     pub fn new(yard: Yard<'a>, roots: Vec<PathBuf>, settings: Settings, store: Store) -> Self {
-        Self { yard, roots, settings, store, revision: 0 }
+        Self { yard, roots, settings, store, remembered: BTreeMap::new(), revision: 0 }
     }
 
     /// The history and receipts.
@@ -77,7 +80,11 @@ impl<'a> Monitor<'a> {
         let now = self.yard.clock.now();
         let measured = self.measure(depth);
         for bundle in &measured.bundles {
-            self.store.record(&bundle.key(), bundle.sample(now));
+            let (key, sample) = (bundle.key(), bundle.sample(now));
+            if self.remembered.get(&key).is_none_or(|last| history::is_news(last, &sample)) {
+                self.store.record(&key, sample.clone());
+                self.remembered.insert(key, sample);
+            }
         }
         let mut gaps = measured.gaps;
         if self.store.flush_due(now)

@@ -275,10 +275,21 @@ pub struct OpenFiles {
     pub holders: Vec<Holder>,
     /// Processes that could not be looked into.
     pub unreadable: Vec<Process>,
+    /// Processes with more descriptors than were looked at, none of those a watched file.
+    pub partial: Vec<Process>,
     /// Every process seen, kernel threads left out.
     pub processes: Vec<Process>,
     /// Why the table as a whole could not be read.
     pub failed: Option<String>,
+}
+
+/// How many descriptors of a process are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// All of them.
+    Full,
+    /// The first ones, where the kernel has given its word already and the table only adds names.
+    First,
 }
 
 /// The kernel's answer about one file.
@@ -295,7 +306,7 @@ pub enum KernelWord {
 /// Processes and what they hold.
 pub trait Processes {
     /// Looks through all processes for the watched files.
-    fn open_files(&self, watched: &[Watched]) -> OpenFiles;
+    fn open_files(&self, watched: &[Watched], scan: Scan) -> OpenFiles;
     /// Asks for a write lease, which Linux grants only when nobody else has the file open
     /// (fcntl(2), "Leases"); given back at once. `None` on a platform that has no leases.
     fn lease(&self, path: &Path) -> Option<KernelWord>;

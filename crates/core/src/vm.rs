@@ -182,7 +182,10 @@ fn open_file_evidence(asked: &[Asked], open: &OpenFiles, me: u32) -> Evidence {
         return Evidence { source, finding: Finding::Held, detail };
     }
     let hidden = open.unreadable.iter().filter(|process| could_hold(process, asked, me)).count();
-    if hidden == 0 {
+    if !open.partial.is_empty() {
+        let detail = format!("{} processes have more descriptors than were looked at", open.partial.len());
+        Evidence { source, finding: Finding::CannotTell, detail }
+    } else if hidden == 0 {
         let detail = format!("none of {} processes has an image open", open.processes.len());
         Evidence { source, finding: Finding::Clear, detail }
     } else {

@@ -14,7 +14,8 @@ use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, StatVfsMountFl
 use super::unix::open_file;
 use crate::bytes::Bytes;
 use crate::ports::{
-    DiskError, FileFacts, FileKind, Holder, Identity, KernelWord, OpenFiles, Operation, Process, Processes, Watched,
+    DiskError, FileFacts, FileKind, Holder, Identity, KernelWord, OpenFiles, Operation, Process, Processes, Scan,
+    Watched,
 };
 
 /// Folders that hold the user-data folders of applications: the XDG base directory for configuration.
@@ -136,7 +137,7 @@ pub(super) fn shared(path: &Path) -> Result<Option<Bytes>, DiskError> {
 pub struct ProcessTable;
 
 impl Processes for ProcessTable {
-    fn open_files(&self, watched: &[Watched]) -> OpenFiles {
+    fn open_files(&self, watched: &[Watched], scan: Scan) -> OpenFiles {
         let mut found = OpenFiles::default();
         let table = match std::fs::read_dir("/proc") {
             Ok(table) => table,
@@ -153,7 +154,7 @@ impl Processes for ProcessTable {
             };
             let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
             if pid != me {
-                look_into(pid, &entry.path(), watched, &mut found);
+                look_into(pid, &entry.path(), watched, scan, &mut found);
             }
         }
         loop_devices(watched, &mut found);
@@ -182,7 +183,7 @@ impl Processes for ProcessTable {
     }
 }
 
-fn look_into(pid: u32, folder: &Path, watched: &[Watched], found: &mut OpenFiles) {
+fn look_into(pid: u32, folder: &Path, watched: &[Watched], scan: Scan, found: &mut OpenFiles) {
     let Ok(metadata) = std::fs::metadata(folder) else { return };
     let name = match std::fs::read_link(folder.join("exe")) {
         Ok(program) => program.file_name().map(clean_name),
@@ -192,8 +193,11 @@ fn look_into(pid: u32, folder: &Path, watched: &[Watched], found: &mut OpenFiles
     };
     let Some(name) = name else { return };
     let process = Process { pid, name, owner: metadata.uid() };
-    match held_files(&folder.join("fd"), watched) {
-        Ok(held) => {
+    match held_files(&folder.join("fd"), watched, scan) {
+        Ok((held, all)) => {
+            if held.is_empty() && !all {
+                found.partial.push(process.clone());
+            }
             let holders = held.into_iter().map(|file| Holder {
                 pid: Some(pid),
                 name: process.name.clone(),
@@ -213,9 +217,19 @@ fn clean_name(name: &OsStr) -> String {
     name.strip_suffix(" (deleted)").unwrap_or(&name).to_owned()
 }
 
-/// Which of the watched files a process has open, by device and inode. One `fstatat` a descriptor and no allocation:
-/// the app's VM was seen with 400,000 of them.
-fn held_files<'a>(descriptors: &Path, watched: &'a [Watched]) -> rustix::io::Result<Vec<&'a Watched>> {
+/// Descriptors looked at by a scan of the first ones: a VM opens its disks at its start.
+const FIRST: usize = 4096;
+/// Descriptors looked at after one that holds a watched file, to find the others beside it.
+const BESIDE: usize = 1024;
+
+/// Which of the watched files a process has open, by device and inode, and whether all its descriptors were looked at
+/// to know. One `fstatat` a descriptor and no allocation: the app's VM was seen with 400,000 of them.
+fn held_files<'a>(
+    descriptors: &Path,
+    watched: &'a [Watched],
+    scan: Scan,
+) -> rustix::io::Result<(Vec<&'a Watched>, bool)> {
+    let mut left = if scan == Scan::Full { usize::MAX } else { FIRST };
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::open(descriptors, flags, Mode::empty())?;
     let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 16 * 1024];
@@ -226,6 +240,10 @@ fn held_files<'a>(descriptors: &Path, watched: &'a [Watched]) -> rustix::io::Res
         if entry.file_name().to_bytes().first().is_none_or(|first| !first.is_ascii_digit()) {
             continue;
         }
+        if left == 0 {
+            return Ok((held, false));
+        }
+        left -= 1;
         // A descriptor closed since the listing is not held any more.
         let Ok(facts) = rustix::fs::statat(&folder, entry.file_name(), AtFlags::empty()) else { continue };
         let identity = Identity { device: facts.st_dev, inode: facts.st_ino };
@@ -233,9 +251,10 @@ fn held_files<'a>(descriptors: &Path, watched: &'a [Watched]) -> rustix::io::Res
             && !held.contains(&file)
         {
             held.push(file);
+            left = left.min(BESIDE);
         }
     }
-    Ok(held)
+    Ok((held, true))
 }
 
 /// A loop device holds its file in the kernel, where no process shows it (sysfs, `loop/backing_file`).

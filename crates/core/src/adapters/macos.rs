@@ -15,7 +15,8 @@ use rustix::fs::FlockOperation;
 use super::unix::open_file;
 use crate::bytes::Bytes;
 use crate::ports::{
-    DiskError, FileFacts, FileKind, Holder, Identity, KernelWord, OpenFiles, Operation, Process, Processes, Watched,
+    DiskError, FileFacts, FileKind, Holder, Identity, KernelWord, OpenFiles, Operation, Process, Processes, Scan,
+    Watched,
 };
 
 /// Folders that hold the user-data folders of applications.
@@ -132,7 +133,7 @@ const MOST_PIDS: usize = 16_384;
 pub struct ProcessTable;
 
 impl Processes for ProcessTable {
-    fn open_files(&self, watched: &[Watched]) -> OpenFiles {
+    fn open_files(&self, watched: &[Watched], _scan: Scan) -> OpenFiles {
         let mut found = OpenFiles::default();
         let pids = match all_pids() {
             Ok(pids) => pids,
