@@ -11,11 +11,11 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use plimsoll_tests::cli::{self, Ended, run};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -135,7 +135,7 @@ fn race_a_guest(data: &UserData, delay: i64) -> String {
         (guest.join().expect("the guest was started"), answer)
     });
     let after = data.files();
-    let ended = output_of(guest.wait_with_output());
+    let ended = Ended::from(guest.wait_with_output().expect("the guest's script can be waited for"));
     assert!(!after.keys().any(|name| name.starts_with(".plimsoll-")), "nothing is left aside: {after:?}");
     if after.contains_key("rootfs.img") {
         assert_eq!(after, before, "the old state, wholly");
@@ -173,7 +173,7 @@ impl Story {
         }
         assert_eq!(setup.code, 0, "tests/guest/setup: {}", setup.text);
         // Built before the clock starts, and before any guest waits for it.
-        plimsoll();
+        cli::binary();
         let started = Instant::now();
         let dir = TempDir::with_prefix("plimsoll-guest-").expect("a temporary folder");
         let data = UserData { root: dir.path().join("Claude"), state: dir.path().join("state") };
@@ -207,10 +207,7 @@ impl UserData {
     }
 
     fn plimsoll(&self, arguments: &[&str]) -> Answer {
-        let mut command = Command::new(plimsoll());
-        command.env_remove("PLIMSOLL_ROOT").env_remove("PLIMSOLL_STATE_DIR").arg("--json");
-        command.arg("--root").arg(&self.root).arg("--state-dir").arg(&self.state).args(arguments);
-        let ended = run(&mut command);
+        let ended = run(cli::plimsoll(&self.root, &self.state, arguments).arg("--json"));
         let json = serde_json::from_str(&ended.printed).unwrap_or_else(|error| panic!("{error}: {}", ended.text));
         Answer { code: ended.code, json }
     }
@@ -330,23 +327,6 @@ fn codes(report: &Value) -> Vec<&str> {
     refusals.iter().map(|refusal| refusal["code"].as_str().expect("a code")).collect()
 }
 
-/// The binary of this build: it lies above the folder of the test's own.
-fn plimsoll() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let test = std::env::current_exe().expect("the test knows its own path");
-        let binary = test.ancestors().nth(2).expect("…/target/debug/deps/guest").join("plimsoll");
-        if !binary.exists() {
-            let target = binary.ancestors().nth(2).expect("…/target/debug/plimsoll");
-            let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-            cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "-p", "plimsoll", "--target-dir"]).arg(target);
-            let built = run(&mut cargo);
-            assert_eq!(built.code, 0, "{}", built.text);
-        }
-        binary
-    })
-}
-
 fn script(name: &str) -> Command {
     Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("guest").join(name))
 }
@@ -360,24 +340,6 @@ fn sha256(path: &Path) -> String {
     let summed = run(Command::new("sha256sum").arg(path));
     assert_eq!(summed.code, 0, "{}", summed.text);
     summed.printed.split(' ').next().expect("a checksum").to_owned()
-}
-
-/// How a program ended, what it printed, and that with its complaints, for failed assertions.
-struct Ended {
-    code: i32,
-    printed: String,
-    text: String,
-}
-
-fn run(command: &mut Command) -> Ended {
-    output_of(command.stdin(Stdio::null()).output())
-}
-
-fn output_of(output: std::io::Result<Output>) -> Ended {
-    let output = output.expect("the program can be started and waited for");
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let text = format!("{}\n{printed}{}", output.status, String::from_utf8_lossy(&output.stderr));
-    Ended { code: output.status.code().unwrap_or(-1), printed, text }
 }
 
 /// Past the test harness, which would keep it back.
