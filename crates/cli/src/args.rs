@@ -17,9 +17,10 @@ pub(crate) struct Cli {
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// A user-data folder that holds `vm_bundles/`; may be given more than once [env: `PLIMSOLL_ROOT`, separated by
-    /// colons; default: discovered].
+    /// A user-data folder, which holds `vm_bundles/`; may be given more than once [default: those that are found]
+    /// [env: `PLIMSOLL_ROOT`, separated by colons].
     #[arg(long = "root", value_name = "DIR", global = true)]
     pub(crate) roots: Vec<PathBuf>,
     /// Where history, receipts, journal and set-aside copies are kept [default: the platform's state folder].

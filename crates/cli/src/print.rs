@@ -114,6 +114,11 @@ impl Printer {
     }
 }
 
+/// A time for people: to the second, always of the same length.
+pub(crate) fn moment(at: jiff::Timestamp) -> String {
+    format!("{at:.0}")
+}
+
 /// File names come from disk: control characters in them must not reach the terminal.
 pub(crate) fn visible(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::choose;
 use crate::args::{Global, HistoryArgs};
-use crate::print::{Failure, Printer, Tone};
+use crate::print::{Failure, Printer, Tone, moment};
 
 pub(crate) fn history(
     global: &Global,
@@ -43,7 +43,7 @@ pub(crate) fn history(
     };
     printer.lines(&printer.tone(Tone::Strong, &sparkline(&samples)))?;
     let (low, high) = range(&samples);
-    printer.lines(&format!("{} to {}, {} samples", first.at, last.at, samples.len()))?;
+    printer.lines(&format!("{} to {}, {} samples", moment(first.at), moment(last.at), samples.len()))?;
     printer.lines(&format!("on disk: {low} to {high}, now {}; free: {}", last.allocated, last.free))?;
     for step in &steps {
         printer.lines(&format!("{}  {}", text(&step["at"]), text(&step["step"])))?;
@@ -105,9 +105,13 @@ pub(crate) fn receipts(monitor: &Monitor<'_>, printer: &Printer) -> Result<ExitC
         printer.lines("Nothing was given back so far.")?;
     }
     for receipt in &receipts {
-        let what = receipt.level.map_or("undo", plimsoll_core::reclaim::Level::name);
+        // An undo takes space: what counts of it is not the bytes of the disk that it set aside.
+        let what = receipt.level.map_or_else(
+            || "undo       the session disk came back".to_owned(),
+            |level| format!("{:<9} {:>10} came back", level.name(), receipt.freed_bytes),
+        );
         let tail = if receipt.recovered { " (finished after being cut off)" } else { "" };
-        printer.lines(&format!("{}  {what:<9} {:>10} came back{tail}", receipt.at, receipt.freed_bytes))?;
+        printer.lines(&format!("{}  {what}{tail}", moment(receipt.at)))?;
     }
     Ok(ExitCode::SUCCESS)
 }

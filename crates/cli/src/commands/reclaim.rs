@@ -15,7 +15,7 @@ use serde_json::json;
 use super::agree::agree;
 use super::choose;
 use crate::args::{Global, LevelArgs, ReclaimArgs, UndoArgs};
-use crate::print::{Failure, Printer, Tone, visible};
+use crate::print::{Failure, Printer, Tone, moment, visible};
 
 fn make(args: &LevelArgs, monitor: &Monitor<'_>, bundle: &MeasuredBundle) -> (Plan, SourceCheck) {
     let check = if args.verify_source { SourceCheck::FullDecode } else { SourceCheck::Frames };
@@ -175,7 +175,12 @@ pub(crate) fn undo(
         }
         for copy in copies.iter().filter(|_| !printer.is_json()) {
             let (stored, logical) = (copy.copied.stored, copy.copied.logical);
-            printer.lines(&format!("{}  {}  {stored} for {logical}  {}", copy.id, copy.at, copy.bundle.display()))?;
+            printer.lines(&format!(
+                "{}  {}  {stored} for {logical}  {}",
+                copy.id,
+                moment(copy.at),
+                copy.bundle.display()
+            ))?;
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -192,10 +197,11 @@ pub(crate) fn undo(
             Some(id) => {
                 Err(Failure::usage(format!("No set-aside copy is called {id}."), "`plimsoll undo --list` shows them."))
             }
-            None => finish(&Report::nothing(), printer),
+            None if printer.is_json() => finish(&Report::nothing(), printer),
+            None => printer.lines("No session disk of this bundle is set aside.").map(|()| ExitCode::SUCCESS),
         };
     };
-    let question = format!("Bring the session disk of {} back (the one there now is set aside)?", copy.at);
+    let question = format!("Bring the session disk of {} back (the one there now is set aside)?", moment(copy.at));
     if !agree(args.yes, &question, printer)? {
         printer.lines("Nothing was touched.")?;
         return Ok(ExitCode::SUCCESS);
@@ -208,9 +214,14 @@ fn forget(args: &UndoArgs, yard: Yard<'_>, printer: &Printer) -> Result<ExitCode
     if !set_aside::list(yard).iter().any(|copy| copy.id == id) {
         return Err(Failure::usage(format!("No set-aside copy is called {id}."), "`plimsoll undo --list` shows them."));
     }
-    if agree(args.yes, "Remove this copy of a session disk for good?", printer)? {
-        let failed = |error| Failure::new(4, "failed", format!("Failed to {error}. The copy is kept."), "");
-        set_aside::remove(yard, id).map_err(failed)?;
+    if !agree(args.yes, "Remove this copy of a session disk for good?", printer)? {
+        printer.lines("Nothing was touched.")?;
+        return Ok(ExitCode::SUCCESS);
     }
-    finish(&Report::nothing(), printer)
+    let failed = |error| Failure::new(4, "failed", format!("Failed to {error}. The copy may be kept."), "");
+    set_aside::remove(yard, id).map_err(failed)?;
+    if printer.is_json() {
+        return finish(&Report { outcome: Outcome::Done, ..Report::nothing() }, printer);
+    }
+    printer.lines("The copy is removed.").map(|()| ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use signal_hook::iterator::Signals;
 
 use super::recover;
 use crate::args::WatchArgs;
-use crate::print::{Failure, Printer};
+use crate::print::{Failure, Printer, moment};
 
 pub(crate) fn watch(args: &WatchArgs, monitor: &mut Monitor<'_>, printer: &Printer) -> Result<ExitCode, Failure> {
     let (wake, stopped) = channel();
@@ -27,7 +27,7 @@ pub(crate) fn watch(args: &WatchArgs, monitor: &mut Monitor<'_>, printer: &Print
         if printer.is_json() {
             printer.json_line(&snapshot)?;
         } else if snapshot.headline != shown {
-            printer.lines(&format!("{}  {}", snapshot.at, snapshot.headline))?;
+            printer.lines(&format!("{}  {}", moment(snapshot.at), snapshot.headline))?;
             shown = snapshot.headline;
         }
         let delay = args.every.map_or(cadence.delay, |seconds| Duration::from_secs(seconds.max(1)));
