@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::ports::{Disk, DiskError, FileFacts, FileKind, Identity};
 
@@ -93,6 +93,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// Where.
+    #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
     /// Why, in words.
     pub reason: String,
@@ -100,10 +101,15 @@ pub struct Gap {
     pub denied: bool,
 }
 
+/// One file with a name that is not UTF-8 must not take the whole snapshot with it.
+pub(crate) fn lossy<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&path.to_string_lossy())
+}
+
 impl From<DiskError> for Gap {
     fn from(error: DiskError) -> Self {
         let denied = error.source.kind() == std::io::ErrorKind::PermissionDenied;
-        Self { path: error.path.clone(), reason: error.to_string(), denied }
+        Self { path: error.path.clone(), reason: error.reason(), denied }
     }
 }
 

@@ -124,6 +124,11 @@ fn snapshots(apple: bool) -> Check {
         let hint = "List them with `tmutil listlocalsnapshots /`; they go by themselves within about a day.";
         check("snapshots", Health::Limited, "local snapshots may hold freed blocks for a while", hint)
     } else {
-        check("snapshots", Health::Good, "snapshots of the file system, if any, are yours to know", "")
+        check(
+            "snapshots",
+            Health::Good,
+            "not looked for here; where the file system keeps some, they may hold freed blocks",
+            "",
+        )
     }
 }

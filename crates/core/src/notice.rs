@@ -116,7 +116,7 @@ fn source_notice(refusal: &Refusal) -> Option<Notice> {
         Refusal::NoRoom { needed, available, volume } => notice(
             "no_room",
             format!("{needed} are needed on {} and {available} would be free. Nothing was touched.", volume.display()),
-            "Make room first, or choose a level that needs less (rebuild before reset).",
+            "Make room first. A rebuild needs less room than a reset, and makes some for an undo.",
         ),
         Refusal::Layered { path } => notice(
             "layered",
@@ -250,18 +250,25 @@ pub fn growth(growth: &Growth) -> String {
     }
 }
 
+/// Whole days that will have passed.
+fn full_in(earliest: i64, latest: Option<i64>) -> String {
+    let count = |days| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    match (earliest, latest) {
+        (0, Some(0)) => "disk full within a day".to_owned(),
+        (0, Some(latest)) => format!("disk full within {}", count(latest + 1)),
+        (0, None) => "disk full within a day at the highest rate".to_owned(),
+        (earliest, Some(latest)) if earliest == latest => format!("disk full in about {}", count(earliest)),
+        (earliest, Some(latest)) => format!("disk full in {earliest} to {}", count(latest)),
+        (earliest, None) => format!("disk full in {} at the earliest", count(earliest)),
+    }
+}
+
 /// A forecast in words, as seen from `now`.
 #[must_use]
 pub fn forecast(forecast: &Forecast, now: Timestamp) -> String {
     let days = |at: &Timestamp| at.duration_since(now).as_hours().max(0) / 24;
     match forecast {
-        Forecast::Full { earliest, latest: Some(latest) } if days(earliest) == days(latest) => {
-            format!("disk full in about {} days", days(earliest))
-        }
-        Forecast::Full { earliest, latest: Some(latest) } => {
-            format!("disk full in {} to {} days", days(earliest), days(latest))
-        }
-        Forecast::Full { earliest, latest: None } => format!("disk full in {} days at the earliest", days(earliest)),
+        Forecast::Full { earliest, latest } => full_in(days(earliest), latest.as_ref().map(days)),
         Forecast::None { reason } => match reason {
             ForecastNone::AlreadyFull => "the disk is at its reserve already",
             ForecastNone::GrowthUnknown => "no forecast yet",

@@ -150,6 +150,12 @@ impl DiskError {
         Self { operation, path: path.to_path_buf(), source }
     }
 
+    /// What happened, where the path has been named already: `failed to list it: Permission denied`.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        format!("failed to {} it: {}", self.operation, self.source)
+    }
+
     /// The path is not there.
     #[must_use]
     pub fn is_missing(&self) -> bool {

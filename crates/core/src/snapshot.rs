@@ -73,6 +73,7 @@ pub struct ImageView {
     /// Its name.
     pub name: String,
     /// Its path.
+    #[serde(serialize_with = "crate::bundle::lossy")]
     pub path: PathBuf,
     /// What it is for.
     pub role: Role,

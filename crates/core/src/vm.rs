@@ -176,22 +176,27 @@ fn open_file_evidence(asked: &[Asked], open: &OpenFiles, me: u32) -> Evidence {
         let names: BTreeSet<String> = open
             .holders
             .iter()
-            .map(|h| format!("{} ({})", h.name, h.pid.map_or("pid unknown".to_owned(), |pid| format!("pid {pid}"))))
+            .map(|h| h.pid.map_or_else(|| h.name.clone(), |pid| format!("{} (pid {pid})", h.name)))
             .collect();
         let detail = format!("held by {}", names.into_iter().collect::<Vec<_>>().join(", "));
         return Evidence { source, finding: Finding::Held, detail };
     }
     let hidden = open.unreadable.iter().filter(|process| could_hold(process, asked, me)).count();
     if !open.partial.is_empty() {
-        let detail = format!("{} processes have more descriptors than were looked at", open.partial.len());
+        let have = if open.partial.len() == 1 { "has" } else { "have" };
+        let detail = format!("{} {have} more descriptors than were looked at", processes(open.partial.len()));
         Evidence { source, finding: Finding::CannotTell, detail }
     } else if hidden == 0 {
-        let detail = format!("none of {} processes has an image open", open.processes.len());
+        let detail = format!("no process has an image open ({} looked at)", open.processes.len());
         Evidence { source, finding: Finding::Clear, detail }
     } else {
-        let detail = format!("{hidden} processes that could hold an image may not be looked into");
+        let detail = format!("{} that could hold an image may not be looked into", processes(hidden));
         Evidence { source, finding: Finding::CannotTell, detail }
     }
+}
+
+fn processes(count: usize) -> String {
+    if count == 1 { "1 process".to_owned() } else { format!("{count} processes") }
 }
 
 fn lease_evidence(asked: &[Asked]) -> Option<Evidence> {
@@ -232,8 +237,10 @@ fn name_evidence(open: &OpenFiles) -> Option<Evidence> {
     let detail = match (vms, app) {
         (0, false) => "neither Claude nor a VM program runs".to_owned(),
         (0, true) => "Claude runs without a VM and may start one".to_owned(),
-        (n, false) => format!("{n} VM processes run, Claude does not"),
-        (n, true) => format!("Claude and {n} VM processes run"),
+        (1, false) => "1 VM program runs, Claude does not".to_owned(),
+        (n, false) => format!("{n} VM programs run, Claude does not"),
+        (1, true) => "Claude and 1 VM program run".to_owned(),
+        (n, true) => format!("Claude and {n} VM programs run"),
     };
     Some(Evidence { source: Source::KnownProcesses, finding: Finding::Clear, detail })
 }

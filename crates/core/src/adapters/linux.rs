@@ -166,7 +166,7 @@ impl Processes for ProcessTable {
             Ok(file) => ask_lease(&file),
             // The opener would wait for a lease to be given up: somebody has one.
             Err(error) if error.source.kind() == io::ErrorKind::WouldBlock => KernelWord::Held(None),
-            Err(error) => KernelWord::CannotTell(error.to_string()),
+            Err(error) => KernelWord::CannotTell(format!("failed to {error}")),
         })
     }
 
@@ -174,7 +174,7 @@ impl Processes for ProcessTable {
         match open_file(path) {
             Ok(file) => ask_locks(&file),
             Err(error) if error.source.kind() == io::ErrorKind::WouldBlock => KernelWord::Held(None),
-            Err(error) => KernelWord::CannotTell(error.to_string()),
+            Err(error) => KernelWord::CannotTell(format!("failed to {error}")),
         }
     }
 

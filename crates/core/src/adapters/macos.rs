@@ -171,7 +171,7 @@ impl Processes for ProcessTable {
     fn lock(&self, path: &Path) -> KernelWord {
         match open_file(path) {
             Ok(file) => ask_locks(&file),
-            Err(error) => KernelWord::CannotTell(error.to_string()),
+            Err(error) => KernelWord::CannotTell(format!("failed to {error}")),
         }
     }
 

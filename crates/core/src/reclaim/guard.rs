@@ -44,7 +44,7 @@ pub fn ask(yard: Yard<'_>, bundle: &Bundle, level: Level) -> Vec<Refusal> {
         let now = match bundle::reread(yard.asker.disk, bundle, &mut gaps) {
             Ok(Some(now)) => now,
             Ok(None) => return vec![Refusal::Changed { path: bundle.path.clone() }],
-            Err(error) => return vec![Refusal::CannotTell { path: error.path.clone(), why: error.to_string() }],
+            Err(error) => return vec![Refusal::CannotTell { path: error.path.clone(), why: error.reason() }],
         };
         let mut entries = now.entries;
         for folder in entries.clone().iter().filter(|entry| entry.facts.kind == FileKind::Directory) {
@@ -86,7 +86,7 @@ pub fn file_refusals(asker: Asker<'_>, bundle: &Bundle, target: &Reclaimable) ->
     match asker.disk.volume(&bundle.path) {
         Ok(volume) if volume.read_only => refusals.push(Refusal::ReadOnlyVolume { volume: volume.mount_point }),
         Ok(_) => {}
-        Err(error) => refusals.push(Refusal::CannotTell { path, why: error.to_string() }),
+        Err(error) => refusals.push(Refusal::CannotTell { path: error.path.clone(), why: error.reason() }),
     }
     refusals
 }
@@ -97,7 +97,7 @@ pub fn unchanged(disk: &dyn Disk, target: &Reclaimable) -> Result<(), Refusal> {
         Ok(now) if now.same_content(target.facts()) && now.links == target.facts().links => Ok(()),
         Ok(_) => Err(Refusal::Changed { path: target.path().to_path_buf() }),
         Err(error) if error.is_missing() => Err(Refusal::Vanished { path: target.path().to_path_buf() }),
-        Err(error) => Err(Refusal::CannotTell { path: error.path.clone(), why: error.to_string() }),
+        Err(error) => Err(Refusal::CannotTell { path: error.path.clone(), why: error.reason() }),
     }
 }
 
@@ -132,6 +132,6 @@ pub fn copyable(disk: &dyn Disk, target: &Reclaimable) -> Option<Refusal> {
     match session_format(disk, target.path()) {
         Ok(SessionFormat::RawExt4 | SessionFormat::Asif) => None,
         Ok(SessionFormat::Unknown) => Some(Refusal::UnknownFormat { path: target.path().to_path_buf() }),
-        Err(error) => Some(Refusal::CannotTell { path: error.path.clone(), why: error.to_string() }),
+        Err(error) => Some(Refusal::CannotTell { path: error.path.clone(), why: error.reason() }),
     }
 }

@@ -257,7 +257,7 @@ fn room_for_copies(yard: Yard<'_>, targets: &[Reclaimable]) -> Vec<Refusal> {
             Ok(volume) => {
                 refusals.push(Refusal::NoRoom { needed, available: volume.free, volume: volume.mount_point });
             }
-            Err(error) => refusals.push(Refusal::CannotTell { path: error.path.clone(), why: error.to_string() }),
+            Err(error) => refusals.push(Refusal::CannotTell { path: error.path.clone(), why: error.reason() }),
         }
     }
     refusals

@@ -110,7 +110,7 @@ pub fn load(yard: Yard<'_>, id: &str) -> Result<Manifest, Refusal> {
     let path = yard.set_aside_folder(id).join(MANIFEST);
     let cannot = |why: String| Refusal::CannotTell { path: path.clone(), why };
     let text = yard.asker.disk.read_at(&path, 0, LONGEST).map_err(|error| {
-        if error.is_missing() { Refusal::Vanished { path: path.clone() } } else { cannot(error.to_string()) }
+        if error.is_missing() { Refusal::Vanished { path: path.clone() } } else { cannot(error.reason()) }
     })?;
     let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| cannot(error.to_string()))?;
     if manifest.id == id && manifest.name == SESSION_IMAGE {

@@ -25,7 +25,7 @@ pub enum SourceError {
     #[error("it is cut short: {0} bytes end within a frame")]
     Cut(u64),
     /// It cannot be read.
-    #[error(transparent)]
+    #[error("failed to {0}")]
     Disk(#[from] DiskError),
 }
 
