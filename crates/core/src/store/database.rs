@@ -61,6 +61,7 @@ impl Database {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let failed = |source| StoreError::of_database("open", &path, source);
+        files::begin_private(&path);
         let mut connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
         connection.busy_timeout(PATIENCE).map_err(failed)?;
         let found = version(&connection).map_err(failed)?;

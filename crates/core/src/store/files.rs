@@ -5,9 +5,9 @@
 #![expect(clippy::disallowed_methods, reason = "the store's own files")]
 
 use std::ffi::OsString;
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -38,6 +38,12 @@ pub(super) fn settle(path: &Path) -> Result<PathBuf, StoreError> {
         }
         _ => Ok(path),
     }
+}
+
+/// Begins a file that only its owner may read: `SQLite` would let everybody, and gives its journal the same mode.
+/// Where that cannot be done, `SQLite` finds out why.
+pub(super) fn begin_private(path: &Path) {
+    let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
 }
 
 /// Why the journal beside `path` cannot be written. It is made once and then only truncated, so that a folder that was

@@ -82,6 +82,14 @@ fn samples_and_receipts_come_back_after_a_restart() {
 }
 
 #[test]
+fn history_and_its_journal_are_their_owners_alone() {
+    let (dir, _) = begun();
+    let mode = |name: &str| dir.path().join(name).metadata().expect("it is there").mode() & 0o777;
+    assert_eq!(mode("history.sqlite"), 0o600);
+    assert_eq!(mode("history.sqlite-journal"), 0o600);
+}
+
+#[test]
 fn memory_and_disk_are_one_history() {
     let dir = folder();
     let mut store = open(dir.path());
