@@ -20,7 +20,7 @@ use crate::notice;
 use crate::reclaim::plan::{self, Plan, SourceCheck};
 use crate::reclaim::report::{Receipt, Report};
 use crate::reclaim::set_aside::Manifest;
-use crate::reclaim::{Level, Yard, journal, recovery, refusal::Refusal, restore, run};
+use crate::reclaim::{Level, Yard, journal, recovery, restore, run};
 use crate::sample::Sample;
 use crate::settings::Settings;
 use crate::snapshot::{self, BundleView, SCHEMA, Snapshot, VolumeView};
@@ -265,12 +265,6 @@ impl<'a> Monitor<'a> {
             Err(note) => recovered.notes.push(note),
         }
         Ok(Some(recovered))
-    }
-
-    /// A refusal for a bundle that has none of the set-aside copies.
-    #[must_use]
-    pub fn nothing_set_aside(&self) -> Refusal {
-        Refusal::Vanished { path: self.yard.state.join("set-aside") }
     }
 }
 
