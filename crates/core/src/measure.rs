@@ -128,12 +128,13 @@ impl MeasuredBundle {
         }
     }
 
-    /// Bytes the images can still take before they are as large as they can be.
+    /// Bytes the images can still take before they are as large as they can be. Other files, sparse or not, do not grow.
     #[must_use]
     pub fn headroom(&self) -> Bytes {
         [SYSTEM_IMAGE, SESSION_IMAGE]
             .iter()
             .filter_map(|name| self.bundle.entry(name))
+            .filter(|entry| entry.facts.kind == FileKind::File)
             .map(|entry| entry.facts.logical.less(entry.facts.allocated))
             .sum()
     }
@@ -142,5 +143,48 @@ impl MeasuredBundle {
     #[must_use]
     pub fn liveness(&self) -> Liveness {
         self.vm.state
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::{FileFacts, Identity};
+
+    fn entry(name: &str, kind: FileKind, logical: u64, allocated: u64) -> Entry {
+        let facts = FileFacts {
+            kind,
+            identity: Identity { device: 1, inode: 2 },
+            logical: Bytes::giga(logical),
+            allocated: Bytes::giga(allocated),
+            links: 1,
+            owner: 501,
+            mode: 0o600,
+            modified: (0, 0),
+            immutable: false,
+        };
+        Entry { name: name.to_owned(), path: name.into(), role: bundle::role_of(name), facts }
+    }
+
+    #[test]
+    fn only_images_have_headroom() {
+        use FileKind::{Directory, File, Symlink};
+        let files = [("rootfs.img.zst", File, 9, 2), ("notes", File, 9, 0), (".wvm-tmp-1", File, 9, 1)];
+        let images = [("rootfs.img", File, 10, 4), ("sessiondata.img", File, 10, 1)];
+        let cases = [
+            (&images[..], 15),
+            (&images[..1], 6),
+            (&[], 0),
+            (&[("rootfs.img", Symlink, 10, 0), ("sessiondata.img", Directory, 10, 0)], 0),
+            (&[("rootfs.img", File, 10, 11)], 0),
+        ];
+        for (images, headroom) in cases {
+            let entries = images.iter().chain(&files).map(|&(name, kind, l, a)| entry(name, kind, l, a)).collect();
+            let (path, root, identity) = ("/b".into(), "/".into(), Identity { device: 1, inode: 1 });
+            let bundle = Bundle { path, root, identity, entries, warm: Vec::new() };
+            let vm = vm::judge(&[], &crate::ports::OpenFiles::default(), 501);
+            let measured = MeasuredBundle { bundle, vm, volume: None, logical: Bytes::ZERO, allocated: Bytes::ZERO };
+            assert_eq!(measured.headroom(), Bytes::giga(headroom), "{images:?}");
+        }
     }
 }
