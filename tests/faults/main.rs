@@ -8,6 +8,11 @@ mod real_full_disk;
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
 
+use plimsoll_core::adapters::SystemClock;
+use plimsoll_core::ports::Clock;
+use plimsoll_core::reclaim::plan::Action;
+use plimsoll_core::reclaim::report::Receipt;
+use plimsoll_core::store::Store;
 use plimsoll_tests::small::{Small, start};
 
 type Contents = BTreeMap<String, String>;
@@ -57,6 +62,9 @@ fn at_every_instant(what: &str, fault: &str, taken: &[&str]) {
             assert_eq!(now, new, "{told}");
         }
         assert!(!small.state.join("journal.json").exists(), "the journal is settled: {told}");
+        if now != before && what == "undo" {
+            assert_receipt_tells_of_the_restore(&small, &told);
+        }
         *outcomes.entry(if now == before { "old" } else { "new" }).or_default() += 1;
         if text(&first).contains("struck=false") {
             assert_eq!(now, new, "without its fault the run succeeds: {told}");
@@ -107,6 +115,18 @@ fn assert_copy_is_whole(small: &Small, hash: &str, told: &str) {
     let copy = std::fs::File::open(folders[0].path().join("sessiondata.img.zst")).expect("the copy");
     let content = zstd::decode_all(copy).expect("the copy is whole");
     assert_eq!(blake3::hash(&content).to_hex().as_str(), hash, "{told}");
+}
+
+/// Whoever finished it, the run itself or the next start.
+fn assert_receipt_tells_of_the_restore(small: &Small, told: &str) {
+    let store = Store::open(&small.state, SystemClock.now()).store;
+    let receipts = store.receipts().expect("receipts");
+    let receipts: Vec<Receipt> = receipts.iter().map(|text| serde_json::from_str(text).expect("a receipt")).collect();
+    let undo = receipts.iter().find(|receipt| receipt.level.is_none()).expect("the undo has a receipt");
+    let steps: Vec<_> = undo.steps.iter().map(|step| (step.action, step.path.clone())).collect();
+    let path = small.bundle.join("sessiondata.img");
+    assert_eq!(steps.first(), Some(&(Action::Restore, path)), "{steps:?}\n{told}");
+    assert_eq!(steps.iter().filter(|(action, _)| *action == Action::Restore).count(), 1, "{steps:?}\n{told}");
 }
 
 #[test]

@@ -53,3 +53,42 @@ fn on_a_disk_with_no_byte_free_a_rebuild_still_gives_space_back() {
     assert!(told.contains("outcome=Done"), "{told}");
     assert_eq!(now, super::without(&before, &super::REBUILD), "{told}");
 }
+
+#[test]
+fn on_a_disk_without_room_for_it_an_undo_is_refused_before_anything_is_written() {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: mounting a small volume takes root");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = "truncate -s 32M volume && mke2fs -q -t ext4 -m 0 volume && mkdir on && mount -o loop volume on";
+    assert!(sh(made, folder.path()), "the volume could not be mounted");
+    let on = folder.path().join("on");
+    let told = {
+        let small = Small::make(&on);
+        // Eight MiB that compress to next to nothing.
+        let mut session = vec![1; 8 << 20];
+        session[1024 + 0x38..1024 + 0x3A].copy_from_slice(&[0x53, 0xEF]);
+        fs::write(small.bundle.join("sessiondata.img"), session).expect("grow");
+        let reset = super::text(&super::faulty(&small, "reset", "none", 0));
+        fill(&on);
+        // Four MiB are free then: enough for the copy's own bytes, not for the image.
+        fs::OpenOptions::new()
+            .write(true)
+            .open(on.join("filler"))
+            .and_then(|filler| filler.set_len(filler.metadata()?.len() - (4 << 20)))
+            .expect("make some room");
+        let before = small.contents();
+        let refused = super::text(&super::faulty(&small, "undo", "none", 0));
+        let unchanged = before == small.contents();
+        fs::remove_file(on.join("filler")).expect("make room");
+        let done = super::text(&super::faulty(&small, "undo", "none", 0));
+        (reset, refused, unchanged, done)
+    };
+    assert!(sh("umount on", folder.path()), "the volume could not be unmounted");
+    let (reset, refused, unchanged, done) = told;
+    assert!(reset.contains("outcome=Done"), "{reset}");
+    assert!(refused.contains("outcome=Refused [NoRoom {"), "{refused}");
+    assert!(unchanged, "{refused}");
+    assert!(done.contains("outcome=Done"), "{done}");
+}

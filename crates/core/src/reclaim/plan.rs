@@ -245,7 +245,7 @@ fn layers(bundle: &Bundle) -> impl Iterator<Item = PathBuf> + '_ {
 }
 
 /// A copy is at most as large as what is allocated, give or take the frame around it.
-fn room_for_copies(yard: Yard<'_>, targets: &[Reclaimable]) -> Vec<Refusal> {
+pub(super) fn room_for_copies(yard: Yard<'_>, targets: &[Reclaimable]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for target in targets.iter().filter(|target| target.action() == Action::SetAside) {
         refusals.extend(guard::copyable(yard.asker.disk, target));

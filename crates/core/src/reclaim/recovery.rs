@@ -236,7 +236,11 @@ fn look(yard: Yard<'_>, journal: &Journal) -> Result<Scene, DiskError> {
 
 /// The record of a run that came to its end.
 #[must_use]
-pub fn receipt(yard: Yard<'_>, journal: &Journal, steps: Vec<StepDone>, recovered: bool) -> Receipt {
+pub fn receipt(yard: Yard<'_>, journal: &Journal, mut steps: Vec<StepDone>, recovered: bool) -> Receipt {
+    if let Some(installed) = &journal.installed {
+        let path = journal.bundle.join(&installed.name);
+        steps.insert(0, StepDone { action: Action::Restore, path, freed_bytes: Bytes::ZERO });
+    }
     let after = yard.asker.disk.volume(&journal.bundle).map_or(Bytes::ZERO, |volume| volume.free);
     Receipt {
         id: journal.id.clone(),

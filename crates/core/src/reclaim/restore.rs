@@ -3,14 +3,15 @@
 //! Not here: the removal of copies; one that was brought back is kept until the user gives it up.
 
 use super::journal::{self, Copy, Installed, Journal, Moved, Phase, aside_name};
-use super::plan::{Action, Later, Reclaimable};
+use super::plan::{self, Action, Later, Reclaimable};
 use super::refusal::Refusal;
-use super::report::{Report, StepDone};
+use super::report::Report;
 use super::run::{self, Stop};
 use super::set_aside::{COPY_NAME, Manifest};
 use super::{Level, Yard, guard};
 use crate::bundle::{self, Bundle, SESSION_IMAGE};
 use crate::bytes::Bytes;
+use crate::ports::DiskError;
 
 /// Brings a set-aside copy back into its bundle.
 #[must_use]
@@ -33,9 +34,14 @@ fn prepared(yard: Yard<'_>, bundle: &Bundle, manifest: &Manifest) -> Result<Repo
     let mut refusals = guard::ask(yard, &bundle, Level::Reset);
     if let Some(current) = &current {
         refusals.extend(guard::file_refusals(yard.asker, &bundle, current));
-        refusals.extend(guard::copyable(yard.asker.disk, current));
+        refusals.extend(plan::room_for_copies(yard, std::slice::from_ref(current)));
     }
     let volume = yard.asker.disk.volume(&bundle.path)?;
+    let needed = room(yard, &bundle, manifest, current.as_ref())?;
+    if volume.free < needed && refusals.is_empty() {
+        let (available, volume) = (volume.free, volume.mount_point.clone());
+        refusals.push(Refusal::NoRoom { needed, available, volume });
+    }
     if volume.read_only {
         refusals.push(Refusal::ReadOnlyVolume { volume: volume.mount_point.clone() });
     }
@@ -61,13 +67,21 @@ fn prepared(yard: Yard<'_>, bundle: &Bundle, manifest: &Manifest) -> Result<Repo
         receipt: None,
         id,
     };
-    let mut report =
-        run::conclude(yard, journal, |journal| up_to_commit(yard, &bundle, manifest, current.as_ref(), journal));
-    if let Some(receipt) = &mut report.receipt {
-        let path = bundle.path.join(SESSION_IMAGE);
-        receipt.steps.insert(0, StepDone { action: Action::Restore, path, freed_bytes: Bytes::ZERO });
-    }
-    Ok(report)
+    Ok(run::conclude(yard, journal, |journal| up_to_commit(yard, &bundle, manifest, current.as_ref(), journal)))
+}
+
+/// What the bundle's volume must take before anything is removed: the image that comes back, and the copy of the one
+/// that is there now where that is kept on the same volume.
+fn room(
+    yard: Yard<'_>,
+    bundle: &Bundle,
+    manifest: &Manifest,
+    current: Option<&Reclaimable>,
+) -> Result<Bytes, DiskError> {
+    let image = manifest.allocated.max(manifest.copied.stored);
+    let beside = yard.asker.disk.facts(yard.state)?.identity.device == bundle.identity.device;
+    let copy = current.filter(|_| beside).map_or(Bytes::ZERO, |current| current.facts().allocated);
+    Ok(image.plus(copy).plus(Bytes::mega(1)))
 }
 
 fn up_to_commit(

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Yard;
 use super::refusal::Refusal;
 use crate::bundle::SESSION_IMAGE;
+use crate::bytes::Bytes;
 use crate::ports::{Copied, DiskError, FileFacts};
 
 /// Name of the compressed image in its folder.
@@ -31,6 +32,9 @@ pub struct Manifest {
     pub name: String,
     /// Length, hash and stored length.
     pub copied: Copied,
+    /// Blocks that the original held: about what it takes to bring it back.
+    #[serde(default)]
+    pub allocated: Bytes,
     /// Permission bits of the original.
     pub mode: u32,
     /// Modification time of the original.
@@ -88,6 +92,7 @@ pub fn make(
         bundle: bundle.to_path_buf(),
         name: SESSION_IMAGE.to_owned(),
         copied,
+        allocated: facts.allocated,
         mode: facts.mode,
         modified: facts.modified,
     };
