@@ -1,4 +1,4 @@
-//! Histories made from reported numbers (`bundle-facts`, section 7), each simulated to its end, so that the truth is known.
+//! Histories made from numbers that users have reported, each simulated to its end, so that the truth is known.
 //!
 //! Not here: any forecast. All is deterministic; noise comes from a generator with a fixed seed.
 

@@ -30,7 +30,7 @@ fn main() {
         "write-last" => {
             // More than a scan of the first descriptors looks at.
             let mut limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-            limit.current = limit.maximum.map(|most| most.min(10_000));
+            limit.current = Some(limit.maximum.map_or(10_000, |most| most.min(10_000)));
             rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).expect("raise the limit");
             held.extend((0..5_000).map(|_| File::open("/dev/null").expect("open")));
             held.push(write());
