@@ -156,6 +156,11 @@ bench: setup-bench ## Measure the figures in docs/performance.md.
 	$(TARGET)/release/bench
 	$(TARGET)/release/bench watch $(or $(MINUTES),15)
 
+.PHONY: picture
+picture: setup ## Draw docs/status.svg anew, from a bundle that a real guest has grown.
+	@cargo build --quiet --release $(LOCKED) -p plimsoll
+	@tests/demo/picture "$(TARGET)"
+
 # The parts of the above.
 
 .PHONY: setup setup-test setup-bench
