@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use plimsoll_core::notice::Notice;
 use serde_json::Value;
 
 use crate::commands::Scene;
 use crate::help::{COMMANDS, help};
+use crate::sentences::refusals;
 
 fn page() -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/cli.md");
@@ -76,6 +78,15 @@ fn every_level_and_shell_is_documented() {
         for value in values {
             assert!(part.contains(&format!("`{value}`")), "{command} {value} is not documented");
         }
+    }
+}
+
+#[test]
+fn every_code_of_a_refusal_is_documented() {
+    let page = page();
+    for refusal in refusals() {
+        let code = Notice::from(&refusal).code;
+        assert!(page.contains(&format!("`{code}`")), "{code} is not documented");
     }
 }
 

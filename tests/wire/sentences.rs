@@ -27,7 +27,7 @@ fn holder(name: &str, pid: Option<u32>, file: &str) -> Holder {
 }
 
 /// One of each. The match has no other use than to stop compiling when there is a new one.
-fn refusals() -> Vec<Refusal> {
+pub(crate) fn refusals() -> Vec<Refusal> {
     let path = || PathBuf::from(IMAGE);
     let all = vec![
         Refusal::VmRunning { holders: vec![holder("qemu-system-x86_64", Some(4321), IMAGE)] },
