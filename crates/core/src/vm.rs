@@ -118,7 +118,8 @@ pub fn judge(asked: &[Asked], open: &OpenFiles, me: u32) -> Vm {
 
     let mut holders = open.holders.clone();
     for image in asked {
-        for word in [&image.lease, &image.lock].into_iter().flatten() {
+        // Locks first: they may say whose they are, which a lease never does.
+        for word in [&image.lock, &image.lease].into_iter().flatten() {
             if let KernelWord::Held(pid) = word
                 && !holders.iter().any(|holder| holder.file == image.path)
             {
