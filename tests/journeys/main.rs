@@ -6,6 +6,8 @@
 
 mod history;
 mod holders;
+mod images;
+mod leftovers;
 mod scene;
 mod source;
 mod stories;
