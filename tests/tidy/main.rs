@@ -106,3 +106,16 @@ fn the_code_map_names_every_file_of_the_core_and_no_other() {
     found.sort();
     assert_eq!(named, found);
 }
+
+/// A message that nobody says would be translated for nothing, and one that is misspelt would show as its name.
+#[test]
+fn every_message_is_said_somewhere() {
+    let sources: String = all().into_iter().map(|(_, text)| text).collect();
+    // Chosen by a number or a name.
+    let chosen = ["month-", "weekday-", "image-", "note-", "level-", "lost-", "sheet-title-"];
+    for id in plimsoll_core::words::ids(plimsoll_core::words::Language::English) {
+        let said = sources.contains(&format!("\"{id}\""));
+        let family = chosen.iter().any(|family| id.starts_with(family) && sources.contains(&format!("\"{family}{{")));
+        assert!(said || family, "nobody says {id}");
+    }
+}

@@ -7,6 +7,7 @@
 mod commands;
 mod documented;
 mod help;
+mod panel;
 mod redact;
 mod sentences;
 

@@ -11,11 +11,12 @@ use std::process::ExitCode;
 use plimsoll_core::doctor::{self, Health};
 use plimsoll_core::measure::{Depth, MeasuredBundle};
 use plimsoll_core::monitor::Monitor;
+use plimsoll_core::notice::visible;
 use plimsoll_core::reclaim::Yard;
 use serde_json::json;
 
 use crate::args::{Cli, Command};
-use crate::print::{Failure, Printer, Tone, visible};
+use crate::print::{Failure, Printer, Tone};
 
 /// Carries out the command.
 pub(crate) fn dispatch(

@@ -1,10 +1,9 @@
 //! Output: JSON or text, colours only on a terminal. Not here: any sentence of the core's, which `notice` words.
 
-use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use plimsoll_core::notice::Notice;
+use plimsoll_core::notice::{Notice, visible};
 use serde::Serialize;
 
 /// A command that could not do its work.
@@ -117,16 +116,4 @@ impl Printer {
 /// A time for people: to the second, always of the same length.
 pub(crate) fn moment(at: jiff::Timestamp) -> String {
     format!("{at:.0}")
-}
-
-/// File names come from disk: control characters in them must not reach the terminal.
-pub(crate) fn visible(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
-        if c.is_control() && c != '\n' {
-            let _ = write!(shown, "{}", c.escape_default());
-        } else {
-            shown.push(c);
-        }
-        shown
-    })
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, REBUILD_SOURCE};
 use crate::bytes::Bytes;
 use crate::cadence::{self, Attention, Cadence, Power};
 use crate::forecast::{self, Forecast};
@@ -17,10 +17,11 @@ use crate::growth::{self, Growth};
 use crate::history;
 use crate::measure::{self, Depth, Measured, MeasuredBundle};
 use crate::notice;
-use crate::reclaim::plan::{self, Plan, SourceCheck};
+use crate::ports::FileFacts;
+use crate::reclaim::plan::{self, Plan, Seen, SourceCheck};
 use crate::reclaim::report::{Receipt, Report};
 use crate::reclaim::set_aside::Manifest;
-use crate::reclaim::{Level, Yard, journal, recovery, restore, run};
+use crate::reclaim::{Level, Yard, journal, recovery, restore, run, source};
 use crate::sample::Sample;
 use crate::settings::Settings;
 use crate::snapshot::{self, BundleView, SCHEMA, Snapshot, VolumeView};
@@ -46,21 +47,67 @@ pub struct Monitor<'a> {
     /// The newest sample recorded of each bundle by this process.
     remembered: BTreeMap<String, Sample>,
     revision: u64,
+    attention: Attention,
+    /// Sources found whole, with the facts they had then.
+    whole: BTreeMap<PathBuf, (FileFacts, Seen)>,
 }
 
-/// A measured bundle with what follows from its history.
-struct Outlook {
-    growth: Growth,
-    volume: Growth,
-    forecast: Forecast,
-    gauge: Gauge,
+/// What follows from a bundle's history.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    /// How fast the bundle grows.
+    pub growth: Growth,
+    /// How fast the volume's free space goes.
+    pub volume: Growth,
+    /// When the volume is full.
+    pub forecast: Forecast,
+    /// How urgent that is.
+    pub gauge: Gauge,
+}
+
+/// A measured bundle with what follows from it.
+#[derive(Clone, Debug)]
+pub struct Prospect {
+    /// What is there.
+    pub measured: MeasuredBundle,
+    /// What follows from its history.
+    pub outlook: Outlook,
+    /// The plan of every level, least destructive first.
+    pub plans: Vec<Plan>,
+    /// The level of the plan to offer first.
+    pub recommended: Level,
 }
 
 impl<'a> Monitor<'a> {
     /// A monitor over the given roots.
     #[must_use]
     pub fn new(yard: Yard<'a>, roots: Vec<PathBuf>, settings: Settings, store: Store) -> Self {
-        Self { yard, roots, settings, store, remembered: BTreeMap::new(), revision: 0 }
+        Self {
+            yard,
+            roots,
+            settings,
+            store,
+            remembered: BTreeMap::new(),
+            revision: 0,
+            attention: Attention::Away,
+            whole: BTreeMap::new(),
+        }
+    }
+
+    /// Whether anybody looks, for the cadence.
+    pub fn attend(&mut self, attention: Attention) {
+        self.attention = attention;
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Puts other settings in force.
+    pub fn adopt(&mut self, settings: Settings) {
+        self.settings = settings;
     }
 
     /// The history and receipts.
@@ -77,8 +124,47 @@ impl<'a> Monitor<'a> {
 
     /// Measures, remembers and shows. `depth` says whether files may be opened for it.
     pub fn sample(&mut self, depth: Depth) -> (Snapshot, Cadence) {
-        let now = self.yard.clock.now();
         let measured = self.measure(depth);
+        self.take(measured)
+    }
+
+    /// As [`Monitor::sample`], and what can be done about every bundle.
+    pub fn survey(&mut self, depth: Depth) -> (Snapshot, Cadence, Vec<Prospect>) {
+        let measured = self.measure(depth);
+        let bundles = measured.bundles.clone();
+        let (snapshot, cadence) = self.take(measured);
+        let prospects = bundles.into_iter().map(|bundle| self.prospect(bundle)).collect();
+        (snapshot, cadence, prospects)
+    }
+
+    fn prospect(&mut self, measured: MeasuredBundle) -> Prospect {
+        let now = self.yard.clock.now();
+        let outlook = self.outlook(now, &measured);
+        let seen = self.seen_source(&measured);
+        let plan = |level| match seen {
+            Some(seen) => plan::glance(self.yard, &measured, level, seen),
+            None => self.plan(&measured, level, SourceCheck::Frames),
+        };
+        let plans: Vec<Plan> = Level::ALL.into_iter().map(plan).collect();
+        let recommended = self.choose(&measured, &plans).map_or(Level::Leftovers, |plan| plan.level);
+        Prospect { measured, outlook, plans, recommended }
+    }
+
+    /// The source, if it is whole; read once, since a look every few minutes must not read all its frames again.
+    fn seen_source(&mut self, measured: &MeasuredBundle) -> Option<Seen> {
+        let entry = measured.bundle.entry(REBUILD_SOURCE)?;
+        if let Some((facts, seen)) = self.whole.get(&entry.path)
+            && facts.same_content(&entry.facts)
+        {
+            return Some(*seen);
+        }
+        let seen = Seen(source::content_length(self.yard.asker.disk, &entry.path, entry.facts.logical).ok()?);
+        self.whole.insert(entry.path.clone(), (entry.facts.clone(), seen));
+        Some(seen)
+    }
+
+    fn take(&mut self, measured: Measured) -> (Snapshot, Cadence) {
+        let now = self.yard.clock.now();
         for bundle in &measured.bundles {
             let (key, sample) = (bundle.key(), bundle.sample(now));
             if self.remembered.get(&key).is_none_or(|last| history::is_news(last, &sample)) {
@@ -118,7 +204,7 @@ impl<'a> Monitor<'a> {
             vm: liveness.unwrap_or(crate::vm::Liveness::Stopped),
             level: worst.gauge.level,
             growth: worst.volume.clone(),
-            attention: Attention::Away,
+            attention: self.attention,
             power: Power::Mains,
             fixed: self.settings.interval,
         });
@@ -202,12 +288,15 @@ impl<'a> Monitor<'a> {
     /// The least destructive plan that calms the gauge, or the best there is; the plan for leftovers when nothing helps.
     #[must_use]
     pub fn recommended(&self, bundle: &MeasuredBundle, check: SourceCheck) -> Plan {
-        let now = self.yard.clock.now();
         let plans: Vec<Plan> = Level::ALL.iter().map(|&level| self.plan(bundle, level, check)).collect();
+        self.choose(bundle, &plans).cloned().unwrap_or_else(|| self.plan(bundle, Level::Leftovers, check))
+    }
+
+    fn choose<'p>(&self, bundle: &MeasuredBundle, plans: &'p [Plan]) -> Option<&'p Plan> {
+        let now = self.yard.clock.now();
         // Room just made is not foreseen away at once: the gauge after a reclaim is judged by the space there is.
         let forecast = Forecast::None { reason: forecast::ForecastNone::NotGrowing };
-        let after = |freed| self.gauge_of(now, bundle, freed, &forecast).level;
-        plan::recommend(&plans, after).cloned().unwrap_or_else(|| self.plan(bundle, Level::Leftovers, check))
+        plan::recommend(plans, |freed| self.gauge_of(now, bundle, freed, &forecast).level)
     }
 
     /// Carries out the plan that was agreed to, and keeps its receipt.

@@ -2,6 +2,7 @@
 //!
 //! Not here: when anything is said.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -29,6 +30,19 @@ pub struct Notice {
 
 fn notice(code: &str, sentence: impl Into<String>, hint: impl Into<String>) -> Notice {
     Notice { code: code.to_owned(), sentence: sentence.into(), hint: hint.into() }
+}
+
+/// A text with control characters escaped: names in a bundle are chosen by others.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
+        if c.is_control() && c != '\n' {
+            let _ = write!(shown, "{}", c.escape_default());
+        } else {
+            shown.push(c);
+        }
+        shown
+    })
 }
 
 fn name_of(path: &Path) -> String {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::bytes::Bytes;
 use crate::notice::{self, Notice};
 use crate::reclaim::plan::{Action, Later, Plan};
-use crate::reclaim::report::{Outcome, Report, StepDone};
+use crate::reclaim::report::{Outcome, Receipt, Report, StepDone};
 use crate::snapshot::SCHEMA;
 
 /// One step of a plan.
@@ -92,6 +92,9 @@ pub struct ReportView {
     pub set_aside: Option<String>,
     /// Anything left in an unusual place.
     pub notes: Vec<String>,
+    /// Less is free than was given back.
+    #[serde(skip)]
+    pub is_held_back: bool,
 }
 
 impl From<&Report> for ReportView {
@@ -109,6 +112,7 @@ impl From<&Report> for ReportView {
             receipt: receipt.map(|receipt| receipt.id.clone()),
             set_aside: receipt.and_then(|receipt| receipt.set_aside.clone()),
             notes: report.notes.clone(),
+            is_held_back: receipt.is_some_and(Receipt::is_held_back),
         }
     }
 }

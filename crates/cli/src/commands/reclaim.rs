@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::measure::MeasuredBundle;
 use plimsoll_core::monitor::Monitor;
-use plimsoll_core::notice::Notice;
+use plimsoll_core::notice::{Notice, visible};
 use plimsoll_core::reclaim::plan::{Action, Plan, SourceCheck};
 use plimsoll_core::reclaim::report::{Outcome, Report};
 use plimsoll_core::reclaim::{Yard, set_aside};
@@ -15,7 +15,7 @@ use serde_json::json;
 use super::agree::agree;
 use super::choose;
 use crate::args::{Global, LevelArgs, ReclaimArgs, UndoArgs};
-use crate::print::{Failure, Printer, Tone, moment, visible};
+use crate::print::{Failure, Printer, Tone, moment};
 
 fn make(args: &LevelArgs, monitor: &Monitor<'_>, bundle: &MeasuredBundle) -> (Plan, SourceCheck) {
     let check = if args.verify_source { SourceCheck::FullDecode } else { SourceCheck::Frames };
@@ -138,8 +138,7 @@ fn print_report(report: &ReportView, printer: &Printer) -> Result<(), Failure> {
             printer.lines(&printer.tone(Tone::Good, &line))?;
             if let (Some(before), Some(after)) = (report.volume_free_before_bytes, report.volume_free_after_bytes) {
                 printer.lines(&format!("Free on the volume: {before} before, {after} after."))?;
-                // A tenth is more than other programs write in such a moment, and far less than a snapshot holds back.
-                if after.less(before).0 < report.freed_bytes.0 / 10 * 9 {
+                if report.is_held_back {
                     let why = "Less is free than was given back: snapshots or clones still hold it, or others wrote.";
                     printer.lines(&printer.tone(Tone::Warn, why))?;
                 }

@@ -6,13 +6,13 @@ use plimsoll_core::bundle::Role;
 use plimsoll_core::gauge::Level;
 use plimsoll_core::measure::Depth;
 use plimsoll_core::monitor::Monitor;
-use plimsoll_core::notice;
+use plimsoll_core::notice::{self, visible};
 use plimsoll_core::ports::FileKind;
 use plimsoll_core::snapshot::{BundleView, ImageView, Snapshot};
 use plimsoll_core::vm::Liveness;
 
 use crate::args::Global;
-use crate::print::{Failure, Printer, Tone, visible};
+use crate::print::{Failure, Printer, Tone};
 
 pub(crate) fn status(global: &Global, monitor: &mut Monitor<'_>, printer: &Printer) -> Result<ExitCode, Failure> {
     let (snapshot, _) = monitor.sample(Depth::Thorough);

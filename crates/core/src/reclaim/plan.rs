@@ -129,9 +129,31 @@ pub enum SourceCheck {
 /// A leftover is dead when nothing wrote to it for a day: the longest download or decompression seen took under three hours.
 const DEAD_AFTER_SECONDS: i64 = 24 * 3600;
 
+/// A rebuild source that was found whole and has not changed since, with the length of its content where its frames say
+/// so. Good enough to show a plan; none is carried out on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen(pub Option<Bytes>);
+
+/// How the rebuild source is known to be whole.
+#[derive(Clone, Copy)]
+enum Source {
+    Checked(SourceCheck),
+    Seen(Seen),
+}
+
 /// Makes the plan of a level from facts just measured.
 #[must_use]
 pub fn make(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, check: SourceCheck) -> Plan {
+    draft(yard, measured, level, Source::Checked(check))
+}
+
+/// Makes a plan to be shown, without reading the source again. [`super::run`] makes its own before it does anything.
+#[must_use]
+pub fn glance(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, seen: Seen) -> Plan {
+    draft(yard, measured, level, Source::Seen(seen))
+}
+
+fn draft(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, source: Source) -> Plan {
     let bundle = &measured.bundle;
     let mut refusals = guard::vm_refusals(&measured.vm, level);
     if level == Level::Compact {
@@ -151,7 +173,7 @@ pub fn make(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, check: Sour
     }
     let mut later = Later::default();
     if matches!(level, Level::Rebuild | Level::Reset) && targets.iter().any(|t| t.name() == SYSTEM_IMAGE) {
-        match rebuild_cost(yard, measured, check) {
+        match rebuild_cost(yard, measured, source) {
             Ok(cost) => later = cost,
             Err(more) => refusals.extend(more),
         }
@@ -191,7 +213,7 @@ fn is_dead(yard: Yard<'_>, bundle: &Bundle, target: &Reclaimable) -> bool {
 }
 
 /// What the rebuild will write and fetch, or why the image would not come back.
-fn rebuild_cost(yard: Yard<'_>, measured: &MeasuredBundle, check: SourceCheck) -> Result<Later, Vec<Refusal>> {
+fn rebuild_cost(yard: Yard<'_>, measured: &MeasuredBundle, source: Source) -> Result<Later, Vec<Refusal>> {
     let (disk, bundle) = (yard.asker.disk, &measured.bundle);
     let mut refusals: Vec<Refusal> = layers(bundle).map(|path| Refusal::Layered { path }).collect();
     let Some(zst) = bundle.entry(REBUILD_SOURCE) else {
@@ -200,7 +222,7 @@ fn rebuild_cost(yard: Yard<'_>, measured: &MeasuredBundle, check: SourceCheck) -
     };
     let image = bundle.entry(SYSTEM_IMAGE).map(|entry| entry.facts.clone());
     let logical = image.as_ref().map_or(Bytes::ZERO, |facts| facts.logical);
-    let written = match whole_source(yard, zst, check) {
+    let written = match whole_source(yard, zst, source) {
         Ok(length) => length.unwrap_or(logical),
         Err(error) => {
             refusals.push(Refusal::SourceBroken { path: zst.path.clone(), why: error.to_string() });
@@ -227,11 +249,15 @@ fn rebuild_cost(yard: Yard<'_>, measured: &MeasuredBundle, check: SourceCheck) -
     if refusals.is_empty() { Ok(Later { written_bytes: written, download_bytes }) } else { Err(refusals) }
 }
 
-fn whole_source(yard: Yard<'_>, zst: &Entry, check: SourceCheck) -> Result<Option<Bytes>, SourceError> {
-    let length = source::content_length(yard.asker.disk, &zst.path, zst.facts.logical)?;
-    match check {
-        SourceCheck::Frames => Ok(length),
-        SourceCheck::FullDecode => Ok(Some(yard.asker.disk.decode(&zst.path, yard.progress)?)),
+fn whole_source(yard: Yard<'_>, zst: &Entry, source: Source) -> Result<Option<Bytes>, SourceError> {
+    let frames = || source::content_length(yard.asker.disk, &zst.path, zst.facts.logical);
+    match source {
+        Source::Seen(Seen(length)) => Ok(length),
+        Source::Checked(SourceCheck::Frames) => frames(),
+        Source::Checked(SourceCheck::FullDecode) => {
+            frames()?;
+            Ok(Some(yard.asker.disk.decode(&zst.path, yard.progress)?))
+        }
     }
 }
 

@@ -64,6 +64,16 @@ pub struct Receipt {
     pub recovered: bool,
 }
 
+impl Receipt {
+    /// Less is free than was given back: a snapshot or clone still holds it, or somebody else wrote.
+    #[must_use]
+    pub fn is_held_back(&self) -> bool {
+        let gained = self.volume_free_after_bytes.less(self.volume_free_before_bytes);
+        // A tenth is more than other programs write in such a moment, and far less than a snapshot holds back.
+        gained.0 < self.freed_bytes.0 / 10 * 9
+    }
+}
+
 /// How a run ended, with its receipt when anything was done.
 #[derive(Clone, Debug)]
 pub struct Report {

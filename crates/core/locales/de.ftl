@@ -1,0 +1,186 @@
+# Jeder Satz, den die App von Plimsoll zeigt, auf Deutsch. Eine Nachricht je Zeile; die Namen sind in allen Dateien gleich.
+
+# Zeiten
+when-today = heute, {$time}
+when-day = {$day}, {$time}
+when-year = {$day} {$year}
+when-date = {$day}. {$month}
+month-1 = Jan.
+month-2 = Feb.
+month-3 = März
+month-4 = Apr.
+month-5 = Mai
+month-6 = Juni
+month-7 = Juli
+month-8 = Aug.
+month-9 = Sept.
+month-10 = Okt.
+month-11 = Nov.
+month-12 = Dez.
+weekday-1 = Mo
+weekday-2 = Di
+weekday-3 = Mi
+weekday-4 = Do
+weekday-5 = Fr
+weekday-6 = Sa
+weekday-7 = So
+span-hours = weniger als einem Tag
+span-days = {$days ->
+    [one] etwa 1 Tag
+   *[other] etwa {$days} Tagen
+ }
+span-range = {$from} bis {$to} Tagen
+span-from = {$days ->
+    [one] frühestens 1 Tag
+   *[other] frühestens {$days} Tagen
+ }
+
+# Wie es steht
+stand-roomy = {$free} frei. Alles im Lot.
+stand-free-below-reserve = {$free} frei. Die Platte ist fast voll.
+stand-full-within-day = {$free} frei. So ist sie binnen eines Tages voll.
+stand-over-limit = Über Ihrer Grenze von {$limit}. {$free} frei.
+stand-free-low = {$free} frei. Der Platz wird knapp.
+stand-full-within-days = {$free} frei. Platte voll in {$span}.
+stand-near-limit = Nahe an Ihrer Grenze von {$limit}. {$free} frei.
+stand-free-unknown = Freier Platz unbekannt
+stand-nothing = Hier ist keine Claude-VM
+stand-nothing-why = Plimsoll sucht, wo die Claude-App ihre VM aufbewahrt. Sobald Claude eine angelegt hat, erscheint sie hier von selbst.
+stand-unreadable = Der Ordner der VM ist nicht lesbar
+stand-starting = Wird gemessen…
+level-calm = ruhig
+level-watch = einen Blick wert
+level-act = der Platz ist knapp
+level-unknown = nicht bekannt
+gauge-spoken = Anzeige: {$level}, {$percent} % dessen, was da ist
+
+# Wachstum und Vorhersagen
+growth-steady = gleichbleibend
+growth-up = +{$size} am Tag
+growth-down = −{$size} am Tag
+growth-too-new = noch nicht lange genug beobachtet
+growth-only-steps = bisher nur Neuaufbau und Rückgabe
+disk-full = Voll in {$span}
+disk-already = Schon an ihrer Reserve
+disk-unknown = Noch keine Vorhersage
+disk-not-growing = Füllt sich nicht
+disk-image-limit = Die Images erreichen vorher ihre eigene Grenze
+disk-beyond-year = Nicht binnen eines Jahres
+guest-full = Volle Größe in {$span}
+guest-steady = Wachsen nicht
+guest-unknown = Noch keine Vorhersage
+guest-far = Nicht binnen eines Jahres
+guest-reached = Volle Größe erreicht
+
+# Dateien
+image-system = Systemplatte
+image-session = Sitzungsplatte
+image-source = Grundimage
+image-leftover = Überbleibsel
+image-prefetch = Nächste Version
+image-aside = Von einer unfertigen Rückgabe beiseitegelegt
+image-unknown = Unbekannte Datei
+image-identity = Kennung
+image-boot = Startdatei
+image-others = {$count ->
+    [one] 1 kleine Datei
+   *[other] {$count} kleine Dateien
+ }
+note-system = entsteht neu aus dem Grundimage, wenn sie fehlt
+note-session = gehört Ihnen: unberührt, solange Sie nichts anderes sagen
+note-source = daraus entsteht die Systemplatte
+note-leftover = braucht niemand mehr
+note-prefetch = von Claude vorab geholt
+note-aside = wird beim nächsten Start bereinigt
+note-unknown = Plimsoll nicht bekannt: gezeigt, nie berührt
+note-identity = sagt, welche VM dies ist: nie berührt
+note-boot = startet die VM: bleibt, wie sie ist
+note-others = Marken und Kennungen: nie berührt
+image-of = {$allocated} belegt von {$logical}
+image-spoken = {$title}, {$name}: {$allocated} belegt von {$logical}
+images-total = {$allocated} belegt; die Längen ergeben zusammen {$logical}
+
+# Die VM
+vm-stopped = VM aus
+vm-running = VM läuft
+vm-unknown = Ob die VM läuft, ist nicht zu erkennen
+vm-app = Claude läuft und kann seine VM jederzeit starten.
+vm-orphan = Claude selbst läuft nicht: diese VM ist übrig geblieben.
+vm-holder = {$name} (PID {$pid}) hält {$file} offen
+vm-holder-nameless = {$name} hält {$file} offen
+evidence-open_files = Offene Dateien
+evidence-write_lease = Schreib-Lease des Kernels
+evidence-locks = Sperren
+evidence-known_processes = Bekannte Programme
+finding-clear = frei
+finding-held = offen
+finding-cannot_tell = nicht zu erkennen
+
+# Rückgabe
+reclaim-bytes = {$size} zurückholen
+reclaim-bytes-more = {$size} zurückholen…
+reclaim-nothing = Nichts zurückzuholen
+reclaim-nothing-why = Zurzeit gibt es nichts, was gefahrlos zurückkommen kann.
+reclaim-lossless = Nichts, was Sie brauchen, wird entfernt.
+reclaim-sheet = Sie sehen jeden Schritt, bevor etwas geschieht.
+reclaim-held = Claudes VM läuft: {$holder}.
+reclaim-held-hint = Beenden Sie Claude; der Knopf wird frei, sobald die VM aus ist.
+level-leftovers = Überbleibsel entfernen
+level-compact = Verdichten
+level-rebuild = Systemplatte neu aufbauen
+level-reset = Zurücksetzen, mit Kopie
+lost-leftovers = Nichts: diese Dateien braucht niemand mehr.
+lost-compact = Nichts: keine Datei wird entfernt.
+lost-rebuild = Was im System der VM von Hand installiert wurde. Ihre Sitzungsplatte bleibt, wie sie ist.
+lost-reset = Was im System der VM von Hand installiert wurde. Offene Sitzungen verlieren ihr Zuhause in der VM, bis Sie die Sitzungsplatte zurückholen.
+sheet-title-leftovers = Überbleibsel entfernen?
+sheet-title-compact = Images verdichten?
+sheet-title-rebuild = Systemplatte neu aufbauen?
+sheet-title-reset = VM zurücksetzen, mit Kopie?
+sheet-remove = wird entfernt
+sheet-set_aside = wird als Kopie verdichtet, dann entfernt
+sheet-restore = kommt zurück
+sheet-later-nothing = nichts
+sheet-later = {$size} beim nächsten Start von Claude
+sheet-later-download = {$size} beim nächsten Start von Claude, davon {$download} aus dem Netz
+sheet-confirm = {$size} zurückholen
+done-freed = {$size} zurückgeholt
+done-free = Frei auf der Platte: vorher {$before}, jetzt {$after}.
+done-snapshots = Frei ist weniger, als zurückgegeben wurde: Schnappschüsse oder Klone halten es noch, oder andere haben geschrieben.
+done-restored = Die Sitzungsplatte ist zurück
+done-nothing = Es war nichts zu tun
+done-refused = Nicht ausgeführt
+done-failed = Fehlgeschlagen, und nichts ist verloren
+done-aside = Die Sitzungsplatte liegt als Kopie bereit; Rückgängig holt sie zurück.
+receipt-undo = Sitzungsplatte zurückgeholt
+receipt-freed = {$size} zurückgeholt
+receipt-recovered = nach einer Unterbrechung beendet
+copy-line = Sitzungsplatte vom {$when}, {$size} aufbewahrt
+
+# Verlauf
+chart-spoken = Belegt: von {$first} bis {$last} ({$range}), am wenigsten {$low}, am meisten {$high}.
+chart-empty = Das Wachstum erscheint hier, sobald Plimsoll eine Weile beobachtet hat.
+chart-point = {$when}: {$size}
+range-day = letzter Tag
+range-week = letzte Woche
+range-month = letzter Monat
+range-year = letztes Jahr
+event-reclaim = Rückgabe
+event-rebuild = Neuaufbau
+event-image_update = Neues Image
+event-vm-on = VM an
+event-vm-off = VM aus
+event-limit = Ihre Grenze
+
+# Menü
+menu-open = Plimsoll öffnen
+menu-show-bundle = In der Dateiverwaltung zeigen
+menu-show-bundle-mac = Im Finder zeigen
+menu-pause = Beobachtung anhalten
+menu-settings = Einstellungen…
+menu-about = Über Plimsoll
+menu-quit = Plimsoll beenden
+
+# Was nicht zu lesen war
+gap-denied-hint = Erlauben Sie es: auf dem Mac in den Systemeinstellungen unter Datenschutz & Sicherheit, Festplattenvollzugriff; unter Linux prüfen Sie Eigentümer und Rechte des Ordners.
+gap-hint = Was lesbar ist, zählt weiter.

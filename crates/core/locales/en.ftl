@@ -1,0 +1,186 @@
+# Every sentence Plimsoll's app shows, in English. One message a line; names are the same in every file.
+
+# Times
+when-today = today, {$time}
+when-day = {$day}, {$time}
+when-year = {$day} {$year}
+when-date = {$day} {$month}
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+weekday-1 = Mon
+weekday-2 = Tue
+weekday-3 = Wed
+weekday-4 = Thu
+weekday-5 = Fri
+weekday-6 = Sat
+weekday-7 = Sun
+span-hours = less than a day
+span-days = {$days ->
+    [one] about 1 day
+   *[other] about {$days} days
+ }
+span-range = {$from} to {$to} days
+span-from = {$days ->
+    [one] 1 day at the earliest
+   *[other] {$days} days at the earliest
+ }
+
+# How things stand
+stand-roomy = {$free} free. Fine for now.
+stand-free-below-reserve = {$free} free. The disk is nearly full.
+stand-full-within-day = {$free} free. Full within a day at this rate.
+stand-over-limit = Over your limit of {$limit}. {$free} free.
+stand-free-low = {$free} free. Space is getting short.
+stand-full-within-days = {$free} free. Disk full in {$span}.
+stand-near-limit = Close to your limit of {$limit}. {$free} free.
+stand-free-unknown = Free space unknown
+stand-nothing = No Claude VM here
+stand-nothing-why = Plimsoll looks where the Claude desktop app keeps its VM. Once Claude has made one, it appears here by itself.
+stand-unreadable = The VM’s folder cannot be read
+stand-starting = Looking…
+level-calm = calm
+level-watch = worth a look
+level-act = space is short
+level-unknown = not known
+gauge-spoken = Gauge: {$level}, {$percent} % of what there is to take
+
+# Growth and forecasts
+growth-steady = steady
+growth-up = +{$size} a day
+growth-down = −{$size} a day
+growth-too-new = not watched for long enough yet
+growth-only-steps = only rebuilds and reclaims so far
+disk-full = Full in {$span}
+disk-already = At its reserve already
+disk-unknown = No forecast yet
+disk-not-growing = Not filling up
+disk-image-limit = The images reach their own limit first
+disk-beyond-year = Not within a year
+guest-full = At full size in {$span}
+guest-steady = Not growing
+guest-unknown = No forecast yet
+guest-far = Not within a year
+guest-reached = At full size already
+
+# Files
+image-system = System disk
+image-session = Session disk
+image-source = Base image
+image-leftover = Leftover
+image-prefetch = Next release
+image-aside = Set aside by an unfinished reclaim
+image-unknown = Unknown file
+image-identity = Identity
+image-boot = Boot file
+image-others = {$count ->
+    [one] 1 small file
+   *[other] {$count} small files
+ }
+note-system = made again from the base image when missing
+note-session = yours: never touched unless you ask
+note-source = the system disk is made from it
+note-leftover = nobody uses it any more
+note-prefetch = fetched early by Claude
+note-aside = dealt with at the next start
+note-unknown = not known to Plimsoll: shown, never touched
+note-identity = says which VM this is: never touched
+note-boot = starts the VM: left alone
+note-others = markers and identity: never touched
+image-of = {$allocated} on disk of {$logical}
+image-spoken = {$title}, {$name}: {$allocated} on disk of {$logical}
+images-total = {$allocated} on disk; their lengths add up to {$logical}
+
+# The VM
+vm-stopped = VM stopped
+vm-running = VM running
+vm-unknown = Cannot tell whether the VM runs
+vm-app = Claude is running and may start its VM any time.
+vm-orphan = Claude itself is not running: this VM was left behind.
+vm-holder = {$name} (pid {$pid}) holds {$file}
+vm-holder-nameless = {$name} holds {$file}
+evidence-open_files = Open files
+evidence-write_lease = Kernel’s write lease
+evidence-locks = Locks
+evidence-known_processes = Known programs
+finding-clear = clear
+finding-held = held
+finding-cannot_tell = cannot tell
+
+# Reclaim
+reclaim-bytes = Reclaim {$size}
+reclaim-bytes-more = Reclaim {$size}…
+reclaim-nothing = Nothing to reclaim
+reclaim-nothing-why = There is nothing that can safely come back now.
+reclaim-lossless = Nothing you use is removed.
+reclaim-sheet = You see every step before anything happens.
+reclaim-held = Claude’s VM is running: {$holder}.
+reclaim-held-hint = Quit Claude; the button wakes up when its VM has stopped.
+level-leftovers = Clear leftovers
+level-compact = Compact
+level-rebuild = Rebuild the system disk
+level-reset = Reset, and keep a copy
+lost-leftovers = Nothing: nobody uses these files any more.
+lost-compact = Nothing: no file is removed.
+lost-rebuild = What was installed by hand in the VM’s system. Your session disk stays as it is.
+lost-reset = What was installed by hand in the VM’s system. Open sessions lose their home in the VM until you bring the session disk back.
+sheet-title-leftovers = Clear leftovers?
+sheet-title-compact = Compact the images?
+sheet-title-rebuild = Rebuild the system disk?
+sheet-title-reset = Reset the VM, and keep a copy?
+sheet-remove = remove
+sheet-set_aside = compress to a copy, then remove
+sheet-restore = bring back
+sheet-later-nothing = nothing
+sheet-later = {$size} at Claude’s next start
+sheet-later-download = {$size} at Claude’s next start, {$download} of it downloaded
+sheet-confirm = Reclaim {$size}
+done-freed = {$size} came back
+done-free = Free on the disk: {$before} before, {$after} now.
+done-snapshots = Less is free than was given back: snapshots or clones still hold it, or others wrote meanwhile.
+done-restored = The session disk is back
+done-nothing = Nothing had to be done
+done-refused = Not done
+done-failed = Failed, and nothing is lost
+done-aside = The session disk is kept as a copy; Undo brings it back.
+receipt-undo = Session disk brought back
+receipt-freed = {$size} came back
+receipt-recovered = finished after being cut off
+copy-line = Session disk of {$when}, {$size} kept
+
+# Chart
+chart-spoken = On disk: from {$first} to {$last} in the {$range}, lowest {$low}, highest {$high}.
+chart-empty = Growth shows here once Plimsoll has watched for a while.
+chart-point = {$when}: {$size}
+range-day = last day
+range-week = last week
+range-month = last month
+range-year = last year
+event-reclaim = Reclaim
+event-rebuild = Rebuild
+event-image_update = Image update
+event-vm-on = VM on
+event-vm-off = VM off
+event-limit = your limit
+
+# Menu
+menu-open = Open Plimsoll
+menu-show-bundle = Show in File Manager
+menu-show-bundle-mac = Show in Finder
+menu-pause = Pause Watching
+menu-settings = Settings…
+menu-about = About Plimsoll
+menu-quit = Quit Plimsoll
+
+# What could not be read
+gap-denied-hint = Allow it: on macOS in System Settings, Privacy & Security, Full Disk Access; on Linux check the folder’s owner and mode.
+gap-hint = What can be read still counts.

@@ -1,0 +1,335 @@
+//! What the app shows, as finished text: the page, the menu and the icon draw it and decide nothing.
+//!
+//! `view` makes the whole panel from facts, `chart` one time span, `sheet` one plan to confirm, `menu` and `icon` the
+//! tray. Not here: how anything is found out, and where it is drawn. No path leaves this module
+//! except inside a sentence: the page names bundles, copies and plans by their ids.
+
+pub mod chart;
+pub mod icon;
+pub mod menu;
+pub mod sheet;
+pub mod spans;
+pub mod view;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::bytes::Bytes;
+use crate::gauge;
+use crate::reclaim::Level;
+
+/// Everything on the panel, at one revision.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct PanelView {
+    /// Rises with everything published.
+    pub revision: u32,
+    /// Tag of the language it is written in.
+    pub language: String,
+    /// Every bundle, the one that presses most first.
+    pub bundles: Vec<BundlePanel>,
+    /// What is shown in place of a bundle when there is none.
+    pub empty: Option<Empty>,
+    /// What is going on.
+    pub activity: Option<Activity>,
+    /// How the last reclaim or undo went, until it is dismissed.
+    pub outcome: Option<Outcome>,
+    /// All that was given back, the newest first.
+    pub receipts: Vec<ReceiptRow>,
+    /// What went wrong or could not be read, and how to mend it.
+    pub notices: Vec<Note>,
+    /// Watching is paused, in words.
+    pub paused: Option<String>,
+}
+
+/// No bundle.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Empty {
+    /// What is so.
+    pub title: String,
+    /// Why, and what will change it.
+    pub text: String,
+}
+
+/// One bundle.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct BundlePanel {
+    /// Names it in every request.
+    pub id: String,
+    /// Tells it from others, to people.
+    pub name: String,
+    /// Allocated bytes.
+    pub number: String,
+    /// How things stand.
+    pub sentence: String,
+    /// The picture of it.
+    pub gauge: GaugeView,
+    /// The last day, from 0 (lowest) to 1 (highest), equally far apart in time; empty without history.
+    pub sparkline: Vec<f64>,
+    /// Growth in words.
+    pub growth: String,
+    /// When the volume is full, in words.
+    pub disk: String,
+    /// When the images are as large as they can be, in words.
+    pub guest: String,
+    /// Free space of the volume.
+    pub free: String,
+    /// Every file worth a line.
+    pub images: Vec<ImageRow>,
+    /// Sums of both sizes.
+    pub total: String,
+    /// Whether the VM runs.
+    pub vm: VmView,
+    /// The button and what else could be done.
+    pub reclaim: ReclaimView,
+    /// Session disks that can be brought back.
+    pub copies: Vec<CopyRow>,
+}
+
+/// How urgent it is, as drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// Water below the line.
+    Calm,
+    /// Water at the line.
+    Watch,
+    /// Water over the line.
+    Act,
+    /// A dashed hull.
+    Unknown,
+}
+
+impl From<gauge::Level> for Mark {
+    fn from(level: gauge::Level) -> Self {
+        match level {
+            gauge::Level::Calm => Self::Calm,
+            gauge::Level::Watch => Self::Watch,
+            gauge::Level::Act => Self::Act,
+        }
+    }
+}
+
+/// The gauge.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct GaugeView {
+    /// Its form.
+    pub mark: Mark,
+    /// Height of the water, from 0 (keel) to 1 (deck); the line is at [`icon::LINE`].
+    pub water: f64,
+    /// For those who hear it.
+    pub spoken: String,
+}
+
+/// One file, or the small ones together.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct ImageRow {
+    /// What it is.
+    pub title: String,
+    /// What it is called.
+    pub name: String,
+    /// Allocated bytes.
+    pub size: String,
+    /// Allocated of logical bytes, and what becomes of it.
+    pub note: String,
+    /// Allocated as a share of logical bytes, from 0 to 1; none where that says nothing.
+    pub share: Option<f64>,
+    /// All of it in one sentence.
+    pub spoken: String,
+}
+
+/// Whether the VM runs, and how that is known.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct VmView {
+    /// The answer, for the colour of its dot.
+    pub state: VmState,
+    /// In words.
+    pub sentence: String,
+    /// Who holds what, and what else matters.
+    pub details: Vec<String>,
+    /// Every source's word.
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// The VM's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum VmState {
+    /// Nobody has the images open.
+    Stopped,
+    /// Somebody has.
+    Running,
+    /// Not known.
+    Unknown,
+}
+
+/// One source of evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct EvidenceRow {
+    /// Who says it.
+    pub source: String,
+    /// What it says.
+    pub finding: String,
+    /// With what was missing, in the system's own words.
+    pub detail: String,
+}
+
+/// The button.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct ReclaimView {
+    /// On the button.
+    pub title: String,
+    /// Whether it can be clicked.
+    pub enabled: bool,
+    /// Beside it: why not, or what it means.
+    pub reason: String,
+    /// What to do about it.
+    pub hint: String,
+    /// The level it stands for.
+    pub level: Choice,
+    /// Its plan must be seen and confirmed first.
+    pub sheet: bool,
+    /// Stands for the facts it was made from.
+    pub fingerprint: String,
+    /// The other levels.
+    pub options: Vec<OptionRow>,
+}
+
+/// A level, as the page names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// What is provably dead.
+    Leftovers,
+    /// The guest's free blocks become holes.
+    Compact,
+    /// The system image is made anew.
+    Rebuild,
+    /// As rebuild, and the session image is set aside.
+    Reset,
+}
+
+impl From<Level> for Choice {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Leftovers => Self::Leftovers,
+            Level::Compact => Self::Compact,
+            Level::Rebuild => Self::Rebuild,
+            Level::Reset => Self::Reset,
+        }
+    }
+}
+
+impl From<Choice> for Level {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::Leftovers => Self::Leftovers,
+            Choice::Compact => Self::Compact,
+            Choice::Rebuild => Self::Rebuild,
+            Choice::Reset => Self::Reset,
+        }
+    }
+}
+
+/// Removes nothing that anybody uses, so that one click is enough.
+#[must_use]
+pub const fn is_lossless(level: Level) -> bool {
+    matches!(level, Level::Leftovers | Level::Compact)
+}
+
+/// Another level.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct OptionRow {
+    /// Which one.
+    pub level: Choice,
+    /// What it is called.
+    pub title: String,
+    /// Bytes expected back.
+    pub size: String,
+    /// What is lost, or why it cannot be done now.
+    pub note: String,
+    /// Whether it can be chosen.
+    pub enabled: bool,
+}
+
+/// A set-aside session disk.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct CopyRow {
+    /// Names it for undo.
+    pub id: String,
+    /// What it is.
+    pub line: String,
+}
+
+/// What is going on.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Activity {
+    /// In words.
+    pub sentence: String,
+    /// From 0 to 1, none when that is not known.
+    pub share: Option<f64>,
+    /// It can be stopped at the next safe point.
+    pub stoppable: bool,
+}
+
+/// How it went.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Outcome {
+    /// For its colour and urgency.
+    pub tone: Tone,
+    /// In a few words.
+    pub title: String,
+    /// Measured bytes, and what to know.
+    pub lines: Vec<String>,
+    /// The session disk that can be brought back.
+    pub undo: Option<String>,
+}
+
+/// How something is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// As wished.
+    Good,
+    /// Nothing happened.
+    Plain,
+    /// Not as wished.
+    Bad,
+}
+
+/// Something given back, or brought back.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct ReceiptRow {
+    /// Names it.
+    pub id: String,
+    /// When it ended.
+    pub when: String,
+    /// The level.
+    pub title: String,
+    /// Measured bytes.
+    pub result: String,
+}
+
+/// What went wrong, and how to mend it.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Note {
+    /// What is so.
+    pub sentence: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// Names a bundle by its path, for requests and keys of the page: no path, and the same at every start.
+#[must_use]
+pub fn bundle_id(key: &str) -> String {
+    blake3::hash(key.as_bytes()).to_hex().chars().take(16).collect()
+}
+
+fn percent(share: f64) -> u8 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
+    let whole = (share.clamp(0.0, 1.0) * 100.0).round() as u8;
+    whole
+}
+
+fn share(part: Bytes, whole: Bytes) -> f64 {
+    if whole == Bytes::ZERO { 0.0 } else { (part.as_f64() / whole.as_f64()).clamp(0.0, 1.0) }
+}

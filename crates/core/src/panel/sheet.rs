@@ -1,0 +1,88 @@
+//! A plan to confirm: exact steps, bytes back now, bytes written again, and what is lost.
+//!
+//! Not here: making plans.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::{Choice, Note};
+use crate::bytes::Bytes;
+use crate::notice::Notice;
+use crate::reclaim::plan::{Action, Plan};
+use crate::words::Words;
+
+/// A plan to confirm.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct SheetView {
+    /// The level.
+    pub level: Choice,
+    /// What is agreed to.
+    pub fingerprint: String,
+    /// A question.
+    pub title: String,
+    /// Every step: what, and to which file.
+    pub steps: Vec<SheetStep>,
+    /// Bytes that come back now.
+    pub back_now: String,
+    /// Bytes that will be written again.
+    pub written_again: String,
+    /// What is lost.
+    pub lost: String,
+    /// Why it cannot be done now; empty when it can.
+    pub refusals: Vec<Note>,
+    /// On the button.
+    pub confirm: String,
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct SheetStep {
+    /// The file.
+    pub name: String,
+    /// What happens to it.
+    pub action: String,
+    /// Bytes expected back.
+    pub size: String,
+}
+
+/// What the sheet shows of a plan.
+#[must_use]
+pub fn sheet(plan: &Plan, words: &Words) -> SheetView {
+    let level = plan.level.name();
+    let step = |step: &crate::reclaim::plan::Step| SheetStep {
+        name: step.target.name().to_owned(),
+        action: words.text(match step.target.action() {
+            Action::Remove => "sheet-remove",
+            Action::SetAside => "sheet-set_aside",
+            Action::Restore => "sheet-restore",
+        }),
+        size: words.size(step.expected),
+    };
+    let (written, download) = (plan.later.written_bytes, plan.later.download_bytes);
+    let written_again = match (written > Bytes::ZERO, download > Bytes::ZERO) {
+        (false, _) => words.text("sheet-later-nothing"),
+        (true, false) => words.say("sheet-later", &[("size", &words.size(written))]),
+        (true, true) => {
+            let download = words.size(download);
+            words.say("sheet-later-download", &[("size", &words.size(written)), ("download", &download)])
+        }
+    };
+    let back = words.size(plan.expected);
+    SheetView {
+        level: plan.level.into(),
+        fingerprint: plan.fingerprint.clone(),
+        title: words.text(&format!("sheet-title-{level}")),
+        steps: plan.steps.iter().map(step).collect(),
+        confirm: words.say("sheet-confirm", &[("size", &back)]),
+        back_now: back,
+        written_again,
+        lost: words.text(&format!("lost-{level}")),
+        refusals: plan.refusals.iter().map(|refusal| Note::from(Notice::from(refusal))).collect(),
+    }
+}
+
+impl From<Notice> for Note {
+    fn from(notice: Notice) -> Self {
+        Self { sentence: notice.sentence, hint: notice.hint }
+    }
+}
