@@ -116,10 +116,12 @@ impl<'a> Monitor<'a> {
         &self.store
     }
 
-    /// Measures without remembering.
+    /// Measures what is watched, without remembering.
     #[must_use]
     pub fn measure(&self, depth: Depth) -> Measured {
-        measure::measure(self.yard.asker, &self.roots, depth)
+        let mut measured = measure::measure(self.yard.asker, &self.roots, depth);
+        measured.bundles.retain(|bundle| !self.settings.ignored.contains(&bundle.bundle.path));
+        measured
     }
 
     /// Measures, remembers and shows. `depth` says whether files may be opened for it.

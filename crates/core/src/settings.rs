@@ -2,17 +2,22 @@
 //!
 //! Not here: any effect of a choice, and the file itself (`settings::file`).
 
+mod edit;
 mod file;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use toml::{Spanned, Value};
 
 use crate::bytes::Bytes;
 use crate::cadence::{LONGEST, SHORTEST};
 use crate::gauge::DEFAULT_RESERVE;
+use crate::words::Language;
+pub use edit::save;
 pub use file::{BadSettings, load_or_set_aside};
 
 /// The user's choices.
@@ -24,12 +29,64 @@ pub struct Settings {
     pub reserve: Bytes,
     /// A fixed time between samples instead of the chosen cadence. Key `interval_seconds`.
     pub interval: Option<Duration>,
+    /// What the icon shows. Key `icon`.
+    pub icon: IconStyle,
+    /// What stands beside the icon. Key `title`.
+    pub title: TitleText,
+    /// In which language the app speaks; none for the system's. Key `language`.
+    pub language: Option<Language>,
+    /// Opens the panel from anywhere. Key `shortcut`.
+    pub shortcut: Option<String>,
+    /// Bundles that are not watched, by their whole paths. Key `ignored`.
+    pub ignored: Vec<PathBuf>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limit: None, reserve: DEFAULT_RESERVE, interval: None }
+        Self {
+            limit: None,
+            reserve: DEFAULT_RESERVE,
+            interval: None,
+            icon: IconStyle::Gauge,
+            title: TitleText::None,
+            language: None,
+            shortcut: None,
+            ignored: Vec::new(),
+        }
     }
+}
+
+/// What the icon shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IconStyle {
+    /// The gauge.
+    Gauge,
+    /// The gauge, and the last day as a line beside it.
+    Wide,
+}
+
+/// What stands beside the icon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TitleText {
+    /// Nothing.
+    None,
+    /// Allocated bytes of the bundle.
+    Allocated,
+    /// Free bytes of its volume.
+    Free,
+}
+
+impl IconStyle {
+    /// Every style with its name in the file.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Gauge, "gauge"), (Self::Wide, "wide")];
+}
+
+impl TitleText {
+    /// Every text with its name in the file.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::None, "none"), (Self::Allocated, "allocated"), (Self::Free, "free")];
 }
 
 /// Why a settings text is not valid; completes "failed to …".
@@ -67,6 +124,32 @@ pub enum SettingsError {
         /// Line of the text, from 1.
         line: usize,
     },
+    /// A value that is none of those there are.
+    #[error("read line {line}: `{key}` must be one of {choices}")]
+    NotOneOf {
+        /// The key.
+        key: &'static str,
+        /// Line of the text, from 1.
+        line: usize,
+        /// Those there are.
+        choices: String,
+    },
+    /// A value that is not a text.
+    #[error("read line {line}: `{key}` must be a text, such as \"Ctrl+Alt+P\"")]
+    NotText {
+        /// The key.
+        key: &'static str,
+        /// Line of the text, from 1.
+        line: usize,
+    },
+    /// A value that is not a list of whole paths.
+    #[error("read line {line}: `{key}` must be a list of whole paths, such as [\"/folder/claudevm.bundle\"]")]
+    NotPaths {
+        /// The key.
+        key: &'static str,
+        /// Line of the text, from 1.
+        line: usize,
+    },
     /// A value that makes no sense.
     #[error("read line {line}: `{key}` must be from {least} to {most}")]
     OutOfRange {
@@ -84,7 +167,12 @@ pub enum SettingsError {
 const LIMIT: &str = "limit";
 const RESERVE: &str = "reserve";
 const INTERVAL: &str = "interval_seconds";
-const KEYS: [&str; 3] = [LIMIT, RESERVE, INTERVAL];
+const ICON: &str = "icon";
+const TITLE: &str = "title";
+const LANGUAGE: &str = "language";
+const SHORTCUT: &str = "shortcut";
+const IGNORED: &str = "ignored";
+const KEYS: [&str; 8] = [LIMIT, RESERVE, INTERVAL, ICON, TITLE, LANGUAGE, SHORTCUT, IGNORED];
 
 /// The largest disk built into a Mac so far, 16 TB: a larger limit or reserve is a slip of the unit.
 const LARGEST: Bytes = Bytes::giga(16_000);
@@ -119,11 +207,39 @@ impl Settings {
                 LIMIT => settings.limit = Some(size(LIMIT, line, value.get_ref(), SMALLEST_LIMIT)?),
                 RESERVE => settings.reserve = size(RESERVE, line, value.get_ref(), Bytes::ZERO)?,
                 INTERVAL => settings.interval = Some(seconds(INTERVAL, line, value.get_ref())?),
+                ICON => settings.icon = one_of(ICON, line, value.get_ref(), &IconStyle::ALL)?,
+                TITLE => settings.title = one_of(TITLE, line, value.get_ref(), &TitleText::ALL)?,
+                LANGUAGE => {
+                    let tags = Language::ALL.map(|(language, tag, _)| (language, tag));
+                    settings.language = Some(one_of(LANGUAGE, line, value.get_ref(), &tags)?);
+                }
+                SHORTCUT => settings.shortcut = Some(words(SHORTCUT, line, value.get_ref())?),
+                IGNORED => settings.ignored = paths(line, value.get_ref())?,
                 _ => return Err(SettingsError::UnknownKey { key: key.into_inner(), line }),
             }
         }
         Ok(settings)
     }
+}
+
+fn one_of<T: Copy>(key: &'static str, line: usize, value: &Value, all: &[(T, &str)]) -> Result<T, SettingsError> {
+    let found = value.as_str().and_then(|text| all.iter().find(|(_, name)| *name == text));
+    found.map(|(choice, _)| *choice).ok_or_else(|| {
+        let names: Vec<String> = all.iter().map(|(_, name)| format!("\"{name}\"")).collect();
+        SettingsError::NotOneOf { key, line, choices: names.join(", ") }
+    })
+}
+
+fn words(key: &'static str, line: usize, value: &Value) -> Result<String, SettingsError> {
+    value.as_str().map(str::to_owned).ok_or(SettingsError::NotText { key, line })
+}
+
+fn paths(line: usize, value: &Value) -> Result<Vec<PathBuf>, SettingsError> {
+    let wrong = || SettingsError::NotPaths { key: IGNORED, line };
+    let list = value.as_array().ok_or_else(wrong)?;
+    list.iter()
+        .map(|path| path.as_str().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or_else(wrong))
+        .collect()
 }
 
 /// Line of the byte at `start`, from 1.
@@ -142,7 +258,7 @@ fn size(key: &'static str, line: usize, value: &Value, least: Bytes) -> Result<B
 }
 
 /// `12 GB`, `1.5TB`, `10 GiB`: a decimal number and a unit.
-fn words_to_bytes(words: &str) -> Option<Bytes> {
+pub(crate) fn words_to_bytes(words: &str) -> Option<Bytes> {
     let words = words.trim();
     let (number, unit) = words.split_at(words.find(|c: char| c.is_ascii_alphabetic())?);
     let unit = unit.to_ascii_lowercase();

@@ -161,10 +161,14 @@ fn field(pid: u32, file: &str, name: &str) -> u64 {
 fn watch(time: Duration) {
     let program: PathBuf =
         std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("plimsoll"))).unwrap_or_default();
-    let folder = tempfile::tempdir().expect("a folder");
+    // On a volume of its own: elsewhere other programs fill and free the disk, and that is no idle watch.
+    let quiet = Path::new("/dev/shm");
+    let folder = if quiet.is_dir() { tempfile::tempdir_in(quiet) } else { tempfile::tempdir() }.expect("a folder");
     let small = Small::make(folder.path());
+    // Where writes count as such.
+    let state = tempfile::tempdir().expect("a folder");
     let mut child = Command::new(&program)
-        .args([Path::new("--root"), &small.root, Path::new("--state-dir"), &small.state, Path::new("watch")])
+        .args([Path::new("--root"), &small.root, Path::new("--state-dir"), state.path(), Path::new("watch")])
         .stdout(Stdio::null())
         .spawn()
         .expect("plimsoll is built beside this program");

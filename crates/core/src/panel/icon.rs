@@ -86,7 +86,7 @@ mod tests {
     fn the_level_decides_on_which_side_of_the_line_the_water_stands() {
         let water = |level, fill| water(&Gauge { level, reason: GaugeReason::Roomy, fill }).1;
         for fill in [0.0, 0.3, 0.99, 1.0, f64::NAN] {
-            assert!(!(water(Level::Calm, fill) >= LINE - 0.1), "calm at {fill}");
+            assert!(water(Level::Calm, fill) < LINE - 0.1, "calm at {fill}");
             assert!((water(Level::Watch, fill) - LINE).abs() < 1e-9, "watch at {fill}");
             assert!(water(Level::Act, fill) > LINE + 0.1, "act at {fill}");
         }

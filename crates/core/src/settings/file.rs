@@ -12,9 +12,9 @@ use super::Settings;
 use crate::store::files;
 
 /// Name of the file in the state folder.
-const FILE: &str = "settings.toml";
+pub(super) const FILE: &str = "settings.toml";
 
-/// Longest text read, a thousand times what three settings need.
+/// Longest text read, hundreds of times what the settings need.
 const LONGEST_TEXT: u64 = 64 * 1024;
 
 /// A settings file that could not be used.
@@ -51,7 +51,7 @@ pub fn load_or_set_aside(dir: &Path, now: Timestamp) -> (Settings, Option<BadSet
 }
 
 /// Bytes of a regular file, since opening a pipe would wait for ever.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     if !path.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }

@@ -5,6 +5,7 @@ use std::fs;
 use jiff::Timestamp;
 
 use super::*;
+use crate::adapters::UnixDisk;
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_790_000_000).expect("in range")
@@ -14,7 +15,7 @@ fn now() -> Timestamp {
 fn valid_settings_are_read() {
     let text = "# mine\nlimit = \"12 GB\"\nreserve = 8000000000\ninterval_seconds = 60\n";
     let (limit, interval) = (Some(Bytes::giga(12)), Some(Duration::from_mins(1)));
-    assert_eq!(Settings::parse(text), Ok(Settings { limit, reserve: Bytes::giga(8), interval }));
+    assert_eq!(Settings::parse(text), Ok(Settings { limit, reserve: Bytes::giga(8), interval, ..Settings::default() }));
     assert_eq!(Settings::parse(""), Ok(Settings::default()));
     assert_eq!(Settings::default().reserve, Bytes::giga(5));
 }
@@ -61,7 +62,7 @@ fn what_is_not_valid_is_named_with_its_line() {
         ("interval_seconds = \"soon\"", "read line 1: `interval_seconds` must be a whole number of seconds"),
         (
             "limit = \"9 GB\"\n  colour = 1",
-            "read line 2: there is no setting `colour`; there are limit, reserve, interval_seconds",
+            "read line 2: there is no setting `colour`; there are limit, reserve, interval_seconds, icon, title, language, shortcut, ignored",
         ),
         ("[limit]\nmost = 1", "read line 1: `limit` must be a size, such as \"12 GB\", or a number of bytes"),
     ];
@@ -136,4 +137,74 @@ fn what_cannot_be_read_stays_where_it_is() {
     let (_, bad) = load_or_set_aside(folder.path(), now());
     assert!(bad.expect("reported").sentence.contains("longer than"));
     assert!(file.exists());
+}
+
+#[test]
+fn choices_of_the_app_are_read() {
+    let text =
+        "icon = \"wide\"\ntitle = \"free\"\nlanguage = \"de\"\nshortcut = \"Ctrl+Alt+P\"\nignored = [\"/a b\"]\n";
+    let settings = Settings::parse(text).expect("valid");
+    assert_eq!((settings.icon, settings.title), (IconStyle::Wide, TitleText::Free));
+    assert_eq!((settings.language, settings.shortcut.as_deref()), (Some(Language::German), Some("Ctrl+Alt+P")));
+    assert_eq!(settings.ignored, [PathBuf::from("/a b")]);
+    for (text, said) in [
+        ("icon = \"round\"", "read line 1: `icon` must be one of \"gauge\", \"wide\""),
+        ("title = 1", "read line 1: `title` must be one of \"none\", \"allocated\", \"free\""),
+        ("language = \"fr\"", "read line 1: `language` must be one of \"en\", \"de\""),
+        ("shortcut = true", "read line 1: `shortcut` must be a text, such as \"Ctrl+Alt+P\""),
+        (
+            "ignored = [\"here\"]",
+            "read line 1: `ignored` must be a list of whole paths, such as [\"/folder/claudevm.bundle\"]",
+        ),
+    ] {
+        assert_eq!(Settings::parse(text).expect_err(text).to_string(), said);
+    }
+}
+
+#[test]
+fn what_was_chosen_is_read_back_and_what_a_person_wrote_stays() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("settings.toml");
+    let mut wanted = Settings {
+        limit: Some(Bytes(12_345_678_901)),
+        reserve: Bytes::giga(8),
+        interval: Some(Duration::from_mins(1)),
+        icon: IconStyle::Wide,
+        title: TitleText::Allocated,
+        language: Some(Language::German),
+        shortcut: Some("Ctrl+Alt+P".to_owned()),
+        ignored: vec!["/with \"quotes\" and\nlines".into()],
+    };
+    save(&UnixDisk, dir.path(), &wanted, now()).expect("save");
+    assert_eq!(load_or_set_aside(dir.path(), now()), (wanted.clone(), None));
+
+    let mine = "# mine\nreserve = \"8 GB\" # for the weekend\n";
+    fs::write(&file, mine).expect("write");
+    wanted = Settings { reserve: Bytes::giga(8), limit: Some(Bytes::giga(20)), ..Settings::default() };
+    save(&UnixDisk, dir.path(), &wanted, now()).expect("save");
+    assert_eq!(fs::read_to_string(&file).expect("read"), format!("{mine}limit = \"20 GB\"\n"));
+    wanted.limit = None;
+    save(&UnixDisk, dir.path(), &wanted, now()).expect("save");
+    assert_eq!(fs::read_to_string(&file).expect("read"), mine);
+    assert_eq!(fs::read_dir(dir.path()).expect("list").count(), 1, "nothing else is left there");
+}
+
+#[test]
+fn a_bad_file_is_kept_when_settings_are_saved_and_a_link_stays_a_link() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("settings.toml");
+    fs::write(&file, "limit = maybe").expect("write");
+    save(&UnixDisk, dir.path(), &Settings { interval: Some(SHORTEST), ..Settings::default() }, now()).expect("save");
+    let kept = dir.path().join(format!("settings.toml.bad-{}", now().as_second()));
+    assert_eq!(fs::read_to_string(kept).expect("read"), "limit = maybe");
+    assert_eq!(fs::read_to_string(&file).expect("read"), "interval_seconds = 5\n");
+
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let target = elsewhere.path().join("mine.toml");
+    fs::rename(&file, &target).and_then(|()| std::os::unix::fs::symlink(&target, &file)).expect("link");
+    save(&UnixDisk, dir.path(), &Settings { icon: IconStyle::Wide, ..Settings::default() }, now()).expect("save");
+    assert!(fs::symlink_metadata(&file).expect("stat").is_symlink());
+    assert_eq!(fs::read_to_string(&target).expect("read"), "icon = \"wide\"\n");
+    fs::remove_file(&file).and_then(|()| fs::create_dir(&file)).expect("a folder in its place");
+    assert!(save(&UnixDisk, dir.path(), &Settings::default(), now()).is_err());
 }

@@ -1,0 +1,78 @@
+//! Changing the settings file: the keys that changed, and nothing else of what a person wrote in it.
+//!
+//! Not here: what is valid (`settings`), and reading the file.
+
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+use toml_edit::{Array, DocumentMut, Item, value};
+
+use super::file::{self, FILE};
+use super::{ICON, IGNORED, INTERVAL, IconStyle, LANGUAGE, LIMIT, RESERVE, SHORTCUT, Settings, TITLE, TitleText};
+use crate::bytes::Bytes;
+use crate::ports::Disk;
+use crate::store::files;
+
+/// Writes what differs from the file in the state folder `dir`, keeping its comments and order; a choice that is the
+/// default is left out. The file is replaced as a whole, so that a full disk leaves the old one. A text that is not
+/// valid is moved aside first, as when it is read.
+pub fn save(disk: &dyn Disk, dir: &Path, settings: &Settings, now: Timestamp) -> io::Result<()> {
+    let path = dir.join(FILE);
+    let text = match file::read(&path) {
+        Ok(text) => String::from_utf8(text).unwrap_or_default(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    let mut document = match text.parse::<DocumentMut>() {
+        Ok(document) if Settings::parse(&text).is_ok() => document,
+        _ => {
+            files::move_aside(&path, "bad", now)?;
+            DocumentMut::new()
+        }
+    };
+    let old = Settings::parse(&document.to_string()).unwrap_or_default();
+    for (key, new, before) in
+        entries(settings).into_iter().zip(entries(&old)).map(|((key, new), (_, old))| (key, new, old))
+    {
+        match new {
+            _ if new.as_ref().map(ToString::to_string) == before.as_ref().map(ToString::to_string) => {}
+            Some(item) => drop(document.insert(key, item)),
+            None => drop(document.remove(key)),
+        }
+    }
+    // A link is followed, since people keep such files elsewhere.
+    let target = disk.resolve(&path).unwrap_or(path);
+    disk.replace(&target, document.to_string().as_bytes()).map_err(|error| error.source)
+}
+
+/// Every key with its value, none where it is the default.
+fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 8] {
+    let default = Settings::default();
+    let size = |bytes: Bytes| value(readable(bytes));
+    let seconds = |time: std::time::Duration| value(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
+    let name = |names: &[(bool, &'static str)]| names.iter().find(|(chosen, _)| *chosen).map(|(_, name)| value(*name));
+    let icon = IconStyle::ALL.map(|(style, name)| (style == settings.icon, name));
+    let title = TitleText::ALL.map(|(text, name)| (text == settings.title, name));
+    let ignored: Array = settings.ignored.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    [
+        (LIMIT, settings.limit.map(size)),
+        (RESERVE, (settings.reserve != default.reserve).then(|| size(settings.reserve))),
+        (INTERVAL, settings.interval.map(seconds)),
+        (ICON, name(&icon).filter(|_| settings.icon != default.icon)),
+        (TITLE, name(&title).filter(|_| settings.title != default.title)),
+        (LANGUAGE, settings.language.map(|language| value(language.tag()))),
+        (SHORTCUT, settings.shortcut.clone().map(value)),
+        (IGNORED, (!settings.ignored.is_empty()).then(|| value(ignored))),
+    ]
+}
+
+/// As a person would write it, when that says the same; else in bytes.
+fn readable(bytes: Bytes) -> toml_edit::Value {
+    let words = bytes.to_string();
+    if super::words_to_bytes(&words) == Some(bytes) {
+        words.into()
+    } else {
+        i64::try_from(bytes.0).unwrap_or(i64::MAX).into()
+    }
+}
