@@ -38,7 +38,7 @@ fn an_overlay_over_the_image_keeps_it() {
 #[test]
 fn a_session_disk_of_an_unknown_format_is_no_obstacle_to_a_rebuild_and_one_to_a_reset() {
     let scene = Scene::new();
-    scene.write(SESSION, &[0; 1 << 16]);
+    scene.write(SESSION, &vec![0; 1 << 16]);
     assert!(scene.refused("reset", "unknown_format").contains("sessiondata.img is neither"));
     scene.json(&["reclaim", "rebuild", "--yes"]).with_code(0);
     // Shorter than where the magic number would be.

@@ -112,7 +112,8 @@ fn the_code_map_names_every_file_of_the_core_and_no_other() {
 fn every_message_is_said_somewhere() {
     let sources: String = all().into_iter().map(|(_, text)| text).collect();
     // Chosen by a number or a name.
-    let chosen = ["month-", "weekday-", "image-", "note-", "level-", "lost-", "sheet-title-"];
+    let chosen =
+        ["month-", "weekday-", "image-", "note-", "level-", "lost-", "sheet-title-", "set-icon-", "set-title-"];
     for id in plimsoll_core::words::ids(plimsoll_core::words::Language::English) {
         let said = sources.contains(&format!("\"{id}\""));
         let family = chosen.iter().any(|family| id.starts_with(family) && sources.contains(&format!("\"{family}{{")));

@@ -184,3 +184,15 @@ menu-quit = Plimsoll beenden
 # Was nicht zu lesen war
 gap-denied-hint = Erlauben Sie es: auf dem Mac in den Systemeinstellungen unter Datenschutz & Sicherheit, Festplattenvollzugriff; unter Linux prüfen Sie Eigentümer und Rechte des Ordners.
 gap-hint = Was lesbar ist, zählt weiter.
+
+# Einstellungen
+set-limit-bad = Schreiben Sie eine Größe wie „12 GB“, mindestens 1 GB, oder nichts.
+set-reserve-bad = Schreiben Sie eine Größe wie „5 GB“.
+set-interval-bad = Schreiben Sie ganze Sekunden von 5 bis 21600, oder nichts.
+set-language-system = Wie das System
+set-icon-gauge = Anzeige
+set-icon-wide = Anzeige und Verlauf
+set-title-none = Nichts
+set-title-allocated = Größe der Images
+set-title-free = Freier Platz
+about-version = Version {$version}

@@ -184,3 +184,15 @@ menu-quit = Quit Plimsoll
 # What could not be read
 gap-denied-hint = Allow it: on macOS in System Settings, Privacy & Security, Full Disk Access; on Linux check the folder’s owner and mode.
 gap-hint = What can be read still counts.
+
+# Settings
+set-limit-bad = Write a size such as “12 GB”, at least 1 GB, or leave it empty.
+set-reserve-bad = Write a size such as “5 GB”.
+set-interval-bad = Write whole seconds from 5 to 21600, or leave it empty.
+set-language-system = As the system
+set-icon-gauge = Gauge
+set-icon-wide = Gauge and sparkline
+set-title-none = Nothing
+set-title-allocated = Size of the images
+set-title-free = Free space
+about-version = Version {$version}

@@ -1,10 +1,11 @@
 //! What the app shows, as finished text: the page, the menu and the icon draw it and decide nothing.
 //!
 //! `view` makes the whole panel from facts, `chart` one time span, `sheet` one plan to confirm, `menu` and `icon` the
-//! tray. Not here: how anything is found out, and where it is drawn. No path leaves this module
+//! tray, `form` the settings. Not here: how anything is found out, and where it is drawn. No path leaves this module
 //! except inside a sentence: the page names bundles, copies and plans by their ids.
 
 pub mod chart;
+pub mod form;
 pub mod icon;
 pub mod menu;
 pub mod sheet;

@@ -175,10 +175,10 @@ const IGNORED: &str = "ignored";
 const KEYS: [&str; 8] = [LIMIT, RESERVE, INTERVAL, ICON, TITLE, LANGUAGE, SHORTCUT, IGNORED];
 
 /// The largest disk built into a Mac so far, 16 TB: a larger limit or reserve is a slip of the unit.
-const LARGEST: Bytes = Bytes::giga(16_000);
+pub(crate) const LARGEST: Bytes = Bytes::giga(16_000);
 
 /// A system image alone takes several times that, so a smaller limit would always be exceeded.
-const SMALLEST_LIMIT: Bytes = Bytes::giga(1);
+pub(crate) const SMALLEST_LIMIT: Bytes = Bytes::giga(1);
 
 /// Units of a size, lower case, with their bytes. Decimal ones are what Finder and Plimsoll show.
 const UNITS: [(&str, u64); 9] = [

@@ -115,6 +115,15 @@ impl Words {
         }
     }
 
+    /// A number as typed in the language, in the way of files and programs.
+    #[must_use]
+    pub fn plain_number(&self, text: &str) -> String {
+        match self.language {
+            Language::English => text.to_owned(),
+            Language::German => text.replace(',', "."),
+        }
+    }
+
     /// A day and time of day: `today, 14:02`, `Tue 3 Nov, 14:02`.
     #[must_use]
     pub fn when(&self, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {

@@ -1,0 +1,250 @@
+//! The settings as a form: text as typed, what can be chosen, and what is wrong with it.
+//!
+//! Not here: what the settings do, and where they are kept. The page names bundles by their ids.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::bytes::Bytes;
+use crate::cadence::{LONGEST, SHORTEST};
+use crate::settings::{self, IconStyle, Settings, TitleText};
+use crate::words::{Language, Words};
+
+/// The settings as a form: all as text, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct Form {
+    /// What the images may take, or empty.
+    pub limit: String,
+    /// What is to stay free.
+    pub reserve: String,
+    /// Seconds between looks, or empty.
+    pub interval: String,
+    /// Value of one of [`FormView::icons`].
+    pub icon: String,
+    /// Value of one of [`FormView::titles`].
+    pub title: String,
+    /// Value of one of [`FormView::languages`].
+    pub language: String,
+    /// A shortcut, or empty.
+    pub shortcut: String,
+    /// Opens at login.
+    pub login: bool,
+    /// Ids of the bundles that are not watched.
+    pub ignored: Vec<String>,
+}
+
+/// The settings, what can be chosen, and what is wrong with them.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct FormView {
+    /// As they stand or were typed.
+    pub form: Form,
+    /// Wrong fields by name, with what to write instead.
+    pub errors: Vec<FieldError>,
+    /// Said after saving.
+    pub saved: Option<String>,
+    /// Styles of the icon.
+    pub icons: Vec<OptionText>,
+    /// Texts beside it.
+    pub titles: Vec<OptionText>,
+    /// Languages, by their own names.
+    pub languages: Vec<OptionText>,
+    /// Bundles that can be watched.
+    pub bundles: Vec<OptionText>,
+    /// Where history, receipts and copies are kept, for people.
+    pub data: String,
+    /// The version, in words.
+    pub version: String,
+}
+
+/// A wrong field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct FieldError {
+    /// Its name in [`Form`].
+    pub field: String,
+    /// What to write instead.
+    pub sentence: String,
+}
+
+/// Something to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct OptionText {
+    /// For the form.
+    pub value: String,
+    /// For people.
+    pub label: String,
+}
+
+/// Every bundle that there is, by the id that the page knows: its whole path and its name.
+pub type Known = BTreeMap<String, (PathBuf, String)>;
+
+impl Form {
+    /// The settings as a person would type them.
+    #[must_use]
+    pub fn of(settings: &Settings, known: &Known, login: bool, words: &Words) -> Self {
+        let ignored = known.iter().filter(|(_, (path, _))| settings.ignored.contains(path));
+        Self {
+            limit: settings.limit.map_or_else(String::new, |limit| words.size(limit)),
+            reserve: words.size(settings.reserve),
+            interval: settings.interval.map_or_else(String::new, |time| time.as_secs().to_string()),
+            icon: name_in(&IconStyle::ALL, settings.icon),
+            title: name_in(&TitleText::ALL, settings.title),
+            language: settings.language.map_or_else(String::new, |language| language.tag().to_owned()),
+            shortcut: settings.shortcut.clone().unwrap_or_default(),
+            login,
+            ignored: ignored.map(|(id, _)| id.clone()).collect(),
+        }
+    }
+
+    /// The settings it stands for, or the fields that are wrong. `before` keeps what the form does not show: sizes that
+    /// were rounded for it, and bundles that are not there at the moment.
+    pub fn settings(&self, before: &Settings, known: &Known, words: &Words) -> Result<Settings, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut wrong = |field: &str, id: &str| {
+            errors.push(FieldError { field: field.to_owned(), sentence: words.text(id) });
+        };
+        let size = |text: &str, before: Option<Bytes>| match before {
+            Some(before) if words.size(before) == text.trim() => Some(before),
+            _ => settings::words_to_bytes(&words.plain_number(text)),
+        };
+        let limit = match self.limit.trim() {
+            "" => None,
+            text => size(text, before.limit)
+                .filter(|limit| (settings::SMALLEST_LIMIT..=settings::LARGEST).contains(limit))
+                .or_else(|| {
+                    wrong("limit", "set-limit-bad");
+                    None
+                }),
+        };
+        let reserve = size(&self.reserve, Some(before.reserve)).filter(|reserve| *reserve <= settings::LARGEST);
+        let reserve = reserve.unwrap_or_else(|| {
+            wrong("reserve", "set-reserve-bad");
+            before.reserve
+        });
+        let interval = match self.interval.trim() {
+            "" => None,
+            text => {
+                let time = text.parse().ok().map(Duration::from_secs);
+                time.filter(|time| (SHORTEST..=LONGEST).contains(time)).or_else(|| {
+                    wrong("interval", "set-interval-bad");
+                    None
+                })
+            }
+        };
+        let away = before.ignored.iter().filter(|path| !known.values().any(|(known, _)| known == *path));
+        let chosen = self.ignored.iter().filter_map(|id| known.get(id).map(|(path, _)| path));
+        let settings = Settings {
+            limit,
+            reserve,
+            interval,
+            icon: value_in(&IconStyle::ALL, &self.icon).unwrap_or(before.icon),
+            title: value_in(&TitleText::ALL, &self.title).unwrap_or(before.title),
+            language: Language::ALL.iter().find(|(_, tag, _)| *tag == self.language).map(|(language, ..)| *language),
+            shortcut: Some(self.shortcut.trim().to_owned()).filter(|shortcut| !shortcut.is_empty()),
+            ignored: away.chain(chosen).cloned().collect(),
+        };
+        if errors.is_empty() { Ok(settings) } else { Err(errors) }
+    }
+}
+
+fn name_in<T: Copy + PartialEq>(all: &[(T, &str)], value: T) -> String {
+    all.iter().find(|(known, _)| *known == value).map_or_else(String::new, |(_, name)| (*name).to_owned())
+}
+
+fn value_in<T: Copy>(all: &[(T, &str)], name: &str) -> Option<T> {
+    all.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
+}
+
+/// The whole form with what can be chosen. `data` is the folder of Plimsoll's own files.
+#[must_use]
+pub fn form_view(form: Form, errors: Vec<FieldError>, known: &Known, data: String, words: &Words) -> FormView {
+    let option = |value: &str, label: String| OptionText { value: value.to_owned(), label };
+    let mut languages = vec![option("", words.text("set-language-system"))];
+    languages.extend(Language::ALL.map(|(_, tag, name)| option(tag, name.to_owned())));
+    FormView {
+        form,
+        errors,
+        saved: None,
+        icons: IconStyle::ALL.iter().map(|(_, name)| option(name, words.text(&format!("set-icon-{name}")))).collect(),
+        titles: TitleText::ALL.iter().map(|(_, name)| option(name, words.text(&format!("set-title-{name}")))).collect(),
+        languages,
+        bundles: known.iter().map(|(id, (_, name))| option(id, name.clone())).collect(),
+        data,
+        version: words.say("about-version", &[("version", &env!("CARGO_PKG_VERSION"))]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panel::bundle_id;
+
+    fn known() -> Known {
+        let bundle = |path: &str| (bundle_id(path), (PathBuf::from(path), "Claude".to_owned()));
+        [bundle("/here"), bundle("/there")].into()
+    }
+
+    #[test]
+    fn what_is_shown_and_not_changed_stays_to_the_byte() {
+        let settings = Settings {
+            limit: Some(Bytes(12_345_678_901)),
+            reserve: Bytes(5_432_109_876),
+            interval: Some(Duration::from_mins(5)),
+            icon: IconStyle::Wide,
+            title: TitleText::Free,
+            language: Some(Language::German),
+            shortcut: Some("Ctrl+Alt+P".to_owned()),
+            ignored: vec!["/elsewhere".into(), "/there".into()],
+        };
+        for (language, ..) in Language::ALL {
+            let words = Words::of(language);
+            let form = Form::of(&settings, &known(), true, words);
+            assert_eq!(form.settings(&settings, &known(), words), Ok(settings.clone()));
+        }
+        let empty = Form::of(&Settings::default(), &known(), false, Words::of(Language::English));
+        assert_eq!(empty.settings(&settings, &Known::new(), Words::of(Language::English)).map(|s| s.limit), Ok(None));
+    }
+
+    #[test]
+    fn sizes_are_typed_in_the_language_of_the_form() {
+        let before = Settings::default();
+        let typed = |limit: &str, language| {
+            let words = Words::of(language);
+            let form = Form { limit: limit.to_owned(), ..Form::of(&before, &known(), false, words) };
+            form.settings(&before, &known(), words).map(|settings| settings.limit)
+        };
+        assert_eq!(typed("12.5 GB", Language::English), Ok(Some(Bytes(12_500_000_000))));
+        assert_eq!(typed("12,5 GB", Language::German), Ok(Some(Bytes(12_500_000_000))));
+        assert!(typed("12,5 GB", Language::English).is_err());
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_and_nothing_is_taken() {
+        let (words, before) = (Words::of(Language::English), Settings::default());
+        let form = Form {
+            limit: "much".to_owned(),
+            reserve: "-1 GB".to_owned(),
+            interval: "1".to_owned(),
+            ..Form::of(&before, &known(), false, words)
+        };
+        let errors = form.settings(&before, &known(), words).expect_err("wrong");
+        let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["limit", "reserve", "interval"]);
+        assert!(errors.iter().all(|error| error.sentence.starts_with("Write ")), "{errors:?}");
+    }
+
+    #[test]
+    fn the_form_shows_no_path_but_where_data_is_kept() {
+        let words = Words::of(Language::English);
+        let form =
+            Form::of(&Settings { ignored: vec!["/there".into()], ..Settings::default() }, &known(), false, words);
+        let view = form_view(form, Vec::new(), &known(), "/data".to_owned(), words);
+        let text = serde_json::to_string(&view).expect("JSON");
+        assert!(!text.contains("/there") && !text.contains("/here") && text.contains("/data"), "{text}");
+        assert_eq!(view.bundles.len(), 2);
+    }
+}
