@@ -175,7 +175,8 @@ impl<'a> Monitor<'a> {
             }
         }
         let mut gaps = measured.gaps;
-        if self.store.flush_due(now)
+        // The first sample goes to disk at once; after it an idle quarter of an hour writes nothing.
+        if (self.revision == 0 || self.store.flush_due(now))
             && let Err(error) = self.flush()
         {
             let reason = format!("history stays in memory for now: failed to {error}");
@@ -383,3 +384,7 @@ fn view(bundle: &MeasuredBundle, outlook: Outlook) -> BundleView {
         gauge: outlook.gauge,
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests look at real files")]
+mod tests;
