@@ -36,7 +36,7 @@ fn notice(code: &str, sentence: impl Into<String>, hint: impl Into<String>) -> N
 #[must_use]
 pub fn visible(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
-        if c.is_control() && c != '\n' {
+        if c.is_control() {
             let _ = write!(shown, "{}", c.escape_default());
         } else {
             shown.push(c);

@@ -178,7 +178,7 @@ pub(crate) fn undo(
                 "{}  {}  {stored} for {logical}  {}",
                 copy.id,
                 moment(copy.at),
-                copy.bundle.display()
+                visible(&copy.bundle.display().to_string())
             ))?;
         }
         return Ok(ExitCode::SUCCESS);
