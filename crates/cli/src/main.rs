@@ -80,8 +80,13 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         printer.note(&format!("Nothing can be kept: failed to {error}."));
     }
     let mut monitor = Monitor::new(yard, roots, settings, opened.store);
-    if !matches!(cli.command, Command::Doctor) {
-        commands::recover(&mut monitor, &printer)?;
+    match &cli.command {
+        Command::Doctor => {}
+        // What there is can be shown though an unfinished reclaim, or whether there is one, is beyond reach.
+        Command::Status | Command::History(_) | Command::Receipts | Command::Watch(_) => {
+            commands::recover(&mut monitor, &printer).unwrap_or_else(|failure| printer.warn(&failure));
+        }
+        _ => commands::recover(&mut monitor, &printer)?,
     }
     commands::dispatch(cli, &mut monitor, yard, &printer)
 }

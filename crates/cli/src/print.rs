@@ -106,6 +106,11 @@ impl Printer {
         if self.json {
             let _ = self.json(&serde_json::json!({ "schema": 1, "error": failure.notice }));
         }
+        self.warn(failure);
+    }
+
+    /// A failure of something beside the answer.
+    pub(crate) fn warn(&self, failure: &Failure) {
         self.note(&failure.notice.sentence);
         if !failure.notice.hint.is_empty() {
             self.note(&failure.notice.hint);

@@ -21,7 +21,9 @@ pub(crate) fn watch(args: &WatchArgs, monitor: &mut Monitor<'_>, printer: &Print
     let mut shown = String::new();
     let mut taken = 0;
     loop {
-        recover(monitor, printer)?;
+        if taken > 0 {
+            recover(monitor, printer).unwrap_or_else(|failure| printer.warn(&failure));
+        }
         let (snapshot, cadence) = monitor.sample(Depth::Glance);
         taken += 1;
         if printer.is_json() {
