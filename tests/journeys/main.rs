@@ -8,6 +8,11 @@ mod history;
 mod holders;
 mod images;
 mod leftovers;
+mod places;
+mod plain_user;
 mod scene;
 mod source;
 mod stories;
+mod terminal;
+#[cfg(target_os = "linux")]
+mod unseen;

@@ -237,7 +237,7 @@ impl Answer {
 }
 
 /// A process that has a file open, or locked, until the test is over.
-pub(crate) struct Holder(Child);
+pub(crate) struct Holder(pub(crate) Child);
 
 impl Holder {
     /// `how` as `src/bin/holder.rs` knows it.
