@@ -43,7 +43,8 @@ pub(crate) fn history(
     };
     printer.lines(&printer.tone(Tone::Strong, &sparkline(&samples)))?;
     let (low, high) = range(&samples);
-    printer.lines(&format!("{} to {}, {} samples", moment(first.at), moment(last.at), samples.len()))?;
+    let noun = if samples.len() == 1 { "sample" } else { "samples" };
+    printer.lines(&format!("{} to {}, {} {noun}", moment(first.at), moment(last.at), samples.len()))?;
     printer.lines(&format!("on disk: {low} to {high}, now {}; free: {}", last.allocated, last.free))?;
     for step in &steps {
         printer.lines(&format!("{}  {}", text(&step["at"]), text(&step["step"])))?;
