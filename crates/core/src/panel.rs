@@ -12,12 +12,13 @@ pub mod sheet;
 pub mod spans;
 pub mod view;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use ts_rs::TS;
 
 use crate::bytes::Bytes;
 use crate::gauge;
 use crate::reclaim::Level;
+use crate::vm::Liveness;
 
 /// Everything on the panel, at one revision.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -142,25 +143,13 @@ pub struct ImageRow {
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct VmView {
     /// The answer, for the colour of its dot.
-    pub state: VmState,
+    pub state: Liveness,
     /// In words.
     pub sentence: String,
     /// Who holds what, and what else matters.
     pub details: Vec<String>,
     /// Every source's word.
     pub evidence: Vec<EvidenceRow>,
-}
-
-/// The VM's state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum VmState {
-    /// Nobody has the images open.
-    Stopped,
-    /// Somebody has.
-    Running,
-    /// Not known.
-    Unknown,
 }
 
 /// One source of evidence.
@@ -186,49 +175,13 @@ pub struct ReclaimView {
     /// What to do about it.
     pub hint: String,
     /// The level it stands for.
-    pub level: Choice,
+    pub level: Level,
     /// Its plan must be seen and confirmed first.
     pub sheet: bool,
     /// Stands for the facts it was made from.
     pub fingerprint: String,
     /// The other levels.
     pub options: Vec<OptionRow>,
-}
-
-/// A level, as the page names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Choice {
-    /// What is provably dead.
-    Leftovers,
-    /// The guest's free blocks become holes.
-    Compact,
-    /// The system image is made anew.
-    Rebuild,
-    /// As rebuild, and the session image is set aside.
-    Reset,
-}
-
-impl From<Level> for Choice {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::Leftovers => Self::Leftovers,
-            Level::Compact => Self::Compact,
-            Level::Rebuild => Self::Rebuild,
-            Level::Reset => Self::Reset,
-        }
-    }
-}
-
-impl From<Choice> for Level {
-    fn from(choice: Choice) -> Self {
-        match choice {
-            Choice::Leftovers => Self::Leftovers,
-            Choice::Compact => Self::Compact,
-            Choice::Rebuild => Self::Rebuild,
-            Choice::Reset => Self::Reset,
-        }
-    }
 }
 
 /// Removes nothing that anybody uses, so that one click is enough.
@@ -241,7 +194,7 @@ pub const fn is_lossless(level: Level) -> bool {
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct OptionRow {
     /// Which one.
-    pub level: Choice,
+    pub level: Level,
     /// What it is called.
     pub title: String,
     /// Bytes expected back.

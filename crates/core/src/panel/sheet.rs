@@ -5,9 +5,10 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::{Choice, Note};
+use super::Note;
 use crate::bytes::Bytes;
 use crate::notice::Notice;
+use crate::reclaim::Level;
 use crate::reclaim::plan::{Action, Plan};
 use crate::words::Words;
 
@@ -15,7 +16,7 @@ use crate::words::Words;
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct SheetView {
     /// The level.
-    pub level: Choice,
+    pub level: Level,
     /// What is agreed to.
     pub fingerprint: String,
     /// A question.
@@ -69,7 +70,7 @@ pub fn sheet(plan: &Plan, words: &Words) -> SheetView {
     };
     let back = words.size(plan.expected);
     SheetView {
-        level: plan.level.into(),
+        level: plan.level,
         fingerprint: plan.fingerprint.clone(),
         title: words.text(&format!("sheet-title-{level}")),
         steps: plan.steps.iter().map(step).collect(),

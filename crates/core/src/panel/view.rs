@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     BundlePanel, CopyRow, Empty, EvidenceRow, ImageRow, Note, OptionRow, Outcome, PanelView, ReceiptRow, ReclaimView,
-    Tone, VmState, VmView, bundle_id, chart, icon, is_lossless, share, spans,
+    Tone, VmView, bundle_id, chart, icon, is_lossless, share, spans,
 };
 use crate::bundle::{Entry, Gap, REBUILD_SOURCE, Role, SESSION_IMAGE, SYSTEM_IMAGE};
 use crate::bytes::Bytes;
@@ -192,10 +192,10 @@ fn holder_line(holder: &crate::ports::Holder, words: &Words) -> String {
 }
 
 fn vm(vm: &Vm, words: &Words) -> VmView {
-    let (state, id) = match vm.state {
-        Liveness::Stopped => (VmState::Stopped, "vm-stopped"),
-        Liveness::Running => (VmState::Running, "vm-running"),
-        Liveness::Unknown => (VmState::Unknown, "vm-unknown"),
+    let id = match vm.state {
+        Liveness::Stopped => "vm-stopped",
+        Liveness::Running => "vm-running",
+        Liveness::Unknown => "vm-unknown",
     };
     let mut details: Vec<String> = vm.holders.iter().map(|holder| holder_line(holder, words)).collect();
     details.dedup();
@@ -219,7 +219,7 @@ fn vm(vm: &Vm, words: &Words) -> VmView {
         }),
         detail: evidence.detail.clone(),
     };
-    VmView { state, sentence: words.text(id), details, evidence: vm.evidence.iter().map(row).collect() }
+    VmView { state: vm.state, sentence: words.text(id), details, evidence: vm.evidence.iter().map(row).collect() }
 }
 
 fn reclaim(prospect: &Prospect, words: &Words) -> ReclaimView {
@@ -231,7 +231,7 @@ fn reclaim(prospect: &Prospect, words: &Words) -> ReclaimView {
             enabled: false,
             reason: words.text("reclaim-nothing-why"),
             hint: String::new(),
-            level: prospect.recommended.into(),
+            level: prospect.recommended,
             sheet: true,
             fingerprint: String::new(),
             options: Vec::new(),
@@ -256,7 +256,7 @@ fn reclaim(prospect: &Prospect, words: &Words) -> ReclaimView {
         enabled: !nothing && plan.refusals.is_empty(),
         reason,
         hint,
-        level: plan.level.into(),
+        level: plan.level,
         sheet,
         fingerprint: plan.fingerprint.clone(),
         options: options.collect(),
@@ -281,7 +281,7 @@ fn option(plan: &Plan, words: &Words) -> OptionRow {
     let level = plan.level.name();
     let refusal = plan.refusals.first().map(|refusal| refusal_words(refusal, words).0);
     OptionRow {
-        level: plan.level.into(),
+        level: plan.level,
         title: words.text(&format!("level-{level}")),
         size: words.size(plan.expected),
         enabled: refusal.is_none(),
