@@ -20,16 +20,16 @@ use crate::store::files;
 pub fn save(disk: &dyn Disk, dir: &Path, settings: &Settings, now: Timestamp) -> io::Result<()> {
     let path = dir.join(FILE);
     let text = match file::read(&path) {
-        Ok(text) => String::from_utf8(text).unwrap_or_default(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Ok(text) => String::from_utf8(text).ok(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(String::new()),
         Err(error) => return Err(error),
     };
-    let mut document = match text.parse::<DocumentMut>() {
-        Ok(document) if Settings::parse(&text).is_ok() => document,
-        _ => {
-            files::move_aside(&path, "bad", now)?;
-            DocumentMut::new()
-        }
+    let valid = text.filter(|text| Settings::parse(text).is_ok()).and_then(|text| text.parse().ok());
+    let mut document: DocumentMut = if let Some(document) = valid {
+        document
+    } else {
+        files::move_aside(&path, "bad", now)?;
+        DocumentMut::new()
     };
     let old = Settings::parse(&document.to_string()).unwrap_or_default();
     for (key, new, before) in

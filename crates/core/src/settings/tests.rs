@@ -193,6 +193,12 @@ fn what_was_chosen_is_read_back_and_what_a_person_wrote_stays() {
 fn a_bad_file_is_kept_when_settings_are_saved_and_a_link_stays_a_link() {
     let dir = tempfile::tempdir().expect("a folder");
     let file = dir.path().join("settings.toml");
+    fs::write(&file, b"# caf\xe9").expect("write");
+    let earlier = now() - jiff::SignedDuration::from_secs(1);
+    save(&UnixDisk, dir.path(), &Settings::default(), earlier).expect("save");
+    let kept = dir.path().join(format!("settings.toml.bad-{}", earlier.as_second()));
+    assert_eq!(fs::read(kept).expect("read"), b"# caf\xe9", "not text, and kept all the same");
+
     fs::write(&file, "limit = maybe").expect("write");
     save(&UnixDisk, dir.path(), &Settings { interval: Some(SHORTEST), ..Settings::default() }, now()).expect("save");
     let kept = dir.path().join(format!("settings.toml.bad-{}", now().as_second()));
