@@ -126,22 +126,18 @@ impl<'a> Monitor<'a> {
 
     /// Measures, remembers and shows. `depth` says whether files may be opened for it.
     pub fn sample(&mut self, depth: Depth) -> (Snapshot, Cadence) {
-        let measured = self.measure(depth);
-        self.take(measured)
+        let (snapshot, cadence, _) = self.take(depth);
+        (snapshot, cadence)
     }
 
     /// As [`Monitor::sample`], and what can be done about every bundle.
     pub fn survey(&mut self, depth: Depth) -> (Snapshot, Cadence, Vec<Prospect>) {
-        let measured = self.measure(depth);
-        let bundles = measured.bundles.clone();
-        let (snapshot, cadence) = self.take(measured);
-        let prospects = bundles.into_iter().map(|bundle| self.prospect(bundle)).collect();
+        let (snapshot, cadence, seen) = self.take(depth);
+        let prospects = seen.into_iter().map(|(measured, outlook)| self.prospect(measured, outlook)).collect();
         (snapshot, cadence, prospects)
     }
 
-    fn prospect(&mut self, measured: MeasuredBundle) -> Prospect {
-        let now = self.yard.clock.now();
-        let outlook = self.outlook(now, &measured);
+    fn prospect(&mut self, measured: MeasuredBundle, outlook: Outlook) -> Prospect {
         let seen = self.seen_source(&measured);
         let plan = |level| match seen {
             Some(seen) => plan::glance(self.yard, &measured, level, seen),
@@ -165,8 +161,9 @@ impl<'a> Monitor<'a> {
         Some(seen)
     }
 
-    fn take(&mut self, measured: Measured) -> (Snapshot, Cadence) {
+    fn take(&mut self, depth: Depth) -> (Snapshot, Cadence, Vec<(MeasuredBundle, Outlook)>) {
         let now = self.yard.clock.now();
+        let measured = self.measure(depth);
         for bundle in &measured.bundles {
             let (key, sample) = (bundle.key(), bundle.sample(now));
             if self.remembered.get(&key).is_none_or(|last| history::is_news(last, &sample)) {
@@ -183,7 +180,9 @@ impl<'a> Monitor<'a> {
             gaps.push(crate::bundle::Gap { path: self.yard.state.to_path_buf(), reason, denied: false });
         }
         self.revision += 1;
-        self.show(now, &measured.bundles, gaps)
+        let outlooks: Vec<Outlook> = measured.bundles.iter().map(|bundle| self.outlook(now, bundle)).collect();
+        let (snapshot, cadence) = self.show(now, &measured.bundles, &outlooks, gaps);
+        (snapshot, cadence, measured.bundles.into_iter().zip(outlooks).collect())
     }
 
     /// Writes what is only in memory.
@@ -192,10 +191,15 @@ impl<'a> Monitor<'a> {
         self.store.flush(now, |samples| history::thin(samples, now))
     }
 
-    fn show(&self, now: Timestamp, bundles: &[MeasuredBundle], gaps: Vec<crate::bundle::Gap>) -> (Snapshot, Cadence) {
-        let outlooks: Vec<Outlook> = bundles.iter().map(|bundle| self.outlook(now, bundle)).collect();
+    fn show(
+        &self,
+        now: Timestamp,
+        bundles: &[MeasuredBundle],
+        outlooks: &[Outlook],
+        gaps: Vec<crate::bundle::Gap>,
+    ) -> (Snapshot, Cadence) {
         let pressing =
-            bundles.iter().zip(&outlooks).max_by_key(|(bundle, outlook)| (outlook.gauge.level, bundle.allocated));
+            bundles.iter().zip(outlooks).max_by_key(|(bundle, outlook)| (outlook.gauge.level, bundle.allocated));
         let none = self.no_outlook(now);
         let worst = pressing.map_or(&none, |(_, outlook)| outlook);
         let liveness = bundles.iter().map(|bundle| bundle.vm.state).max_by_key(|state| match state {
@@ -225,7 +229,7 @@ impl<'a> Monitor<'a> {
             growth: worst.growth.clone(),
             forecast: worst.forecast.clone(),
             gauge: worst.gauge.clone(),
-            bundles: bundles.iter().zip(outlooks).map(|(bundle, outlook)| view(bundle, outlook)).collect(),
+            bundles: bundles.iter().zip(outlooks).map(|(bundle, outlook)| view(bundle, outlook.clone())).collect(),
             gaps,
         };
         (snapshot, cadence)
