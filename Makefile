@@ -161,6 +161,10 @@ picture: setup ## Draw docs/status.svg anew, from a bundle that a real guest has
 	@cargo build --quiet --release $(LOCKED) -p plimsoll
 	@tests/demo/picture "$(TARGET)"
 
+.PHONY: bindings
+bindings: ## Write ui/src/bindings.ts and ui/fixtures anew from the core.
+	PLIMSOLL_WRITE=1 cargo test --quiet $(LOCKED) -p plimsoll-tests --test wire -- bindings:: fixtures::
+
 # The parts of the above.
 
 .PHONY: setup setup-test setup-bench

@@ -4,8 +4,10 @@
 //! Snapshots are read before they are accepted: `INSTA_UPDATE=always cargo test -p plimsoll-tests --test wire`, then the
 //! diff. Not here: whether what is printed is right on real images (`journeys`, `guest`).
 
+mod bindings;
 mod commands;
 mod documented;
+mod fixtures;
 mod help;
 mod panel;
 mod redact;

@@ -23,7 +23,7 @@ use plimsoll_core::vm::Liveness;
 use plimsoll_core::words::{Language, Words};
 use plimsoll_tests::small::Small;
 
-struct Noon;
+pub(super) struct Noon;
 
 impl Clock for Noon {
     fn now(&self) -> Timestamp {
@@ -33,7 +33,7 @@ impl Clock for Noon {
 }
 
 /// What a real bundle is like, on a volume of a known size.
-fn prospects(prepare: impl Fn(&Small)) -> Vec<Prospect> {
+pub(super) fn prospects(prepare: impl Fn(&Small)) -> Vec<Prospect> {
     let folder = tempfile::tempdir().expect("a folder");
     let small = Small::make(folder.path());
     prepare(&small);
@@ -69,7 +69,7 @@ fn show(prospects: &[Prospect], gaps: &[Gap], language: Language) -> PanelView {
     view
 }
 
-fn running(mut prospects: Vec<Prospect>) -> Vec<Prospect> {
+pub(super) fn running(mut prospects: Vec<Prospect>) -> Vec<Prospect> {
     for prospect in &mut prospects {
         let file = "/bundle/rootfs.img".into();
         let holders = vec![Holder { pid: Some(812), name: "qemu-system-x86_64".to_owned(), file }];
@@ -94,6 +94,7 @@ fn a_resting_bundle_can_be_reclaimed_and_a_held_one_says_by_whom() {
     assert!(reclaim.reason.contains("qemu-system-x86_64 (pid 812) holds rootfs.img"), "{reclaim:?}");
     // Sizes of small images are the file system's choice.
     assert_json_snapshot!("panel_resting", view, {
+        ".labels" => "[labels]",
         ".**.size" => "[size]",
         ".**.number" => "[size]",
         ".**.total" => "[sizes]",
@@ -115,7 +116,7 @@ fn where_there_is_no_bundle_the_panel_says_so_and_a_closed_folder_is_told_from_t
     let none = show(&[], &[], Language::English);
     assert_json_snapshot!("panel_empty", none.empty);
     let gap = Gap { path: "/closed".into(), reason: "Permission denied".to_owned(), denied: true };
-    assert_json_snapshot!("panel_denied", show(&[], &[gap], Language::English));
+    assert_json_snapshot!("panel_denied", show(&[], &[gap], Language::English), { ".labels" => "[labels]" });
 }
 
 #[test]

@@ -1,18 +1,19 @@
 //! What the app shows, as finished text: the page, the menu and the icon draw it and decide nothing.
 //!
 //! `view` makes the whole panel from facts, `chart` one time span, `sheet` one plan to confirm, `menu` and `icon` the
-//! tray, `form` the settings. Not here: how anything is found out, and where it is drawn. No path leaves this module
+//! tray, `form` the settings, `labels` the words that always stand there. Not here: how anything is found out, and where it is drawn. No path leaves this module
 //! except inside a sentence: the page names bundles, copies and plans by their ids.
 
 pub mod chart;
 pub mod form;
 pub mod icon;
+pub mod labels;
 pub mod menu;
 pub mod sheet;
 pub mod spans;
 pub mod view;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::bytes::Bytes;
@@ -27,6 +28,8 @@ pub struct PanelView {
     pub revision: u32,
     /// Tag of the language it is written in.
     pub language: String,
+    /// Headings and buttons.
+    pub labels: labels::Labels,
     /// Every bundle, the one that presses most first.
     pub bundles: Vec<BundlePanel>,
     /// What is shown in place of a bundle when there is none.
@@ -41,6 +44,35 @@ pub struct PanelView {
     pub notices: Vec<Note>,
     /// Watching is paused, in words.
     pub paused: Option<String>,
+}
+
+/// What of the panel is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case", tag = "name")]
+pub enum Place {
+    /// How things stand.
+    #[default]
+    Stand,
+    /// A plan to confirm.
+    Sheet {
+        /// Id of the bundle.
+        bundle: String,
+        /// The level.
+        level: Level,
+    },
+    /// The settings.
+    Settings,
+    /// What this is.
+    About,
+}
+
+/// What the page gets when it opens.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Opening {
+    /// The panel as last published.
+    pub view: PanelView,
+    /// Where to begin.
+    pub place: Place,
 }
 
 /// No bundle.

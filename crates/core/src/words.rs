@@ -163,7 +163,7 @@ impl Words {
 pub fn ids(language: Language) -> impl Iterator<Item = &'static str> {
     language.source().lines().filter_map(|line| {
         let (id, _) = line.split_once(" =")?;
-        id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-').then_some(id)
+        id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)).then_some(id)
     })
 }
 

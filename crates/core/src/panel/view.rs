@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::labels::Labels;
 use super::{
     BundlePanel, CopyRow, Empty, EvidenceRow, ImageRow, Note, OptionRow, Outcome, PanelView, ReceiptRow, ReclaimView,
     Tone, VmView, bundle_id, chart, icon, is_lossless, share, spans,
@@ -68,6 +69,7 @@ pub fn view(input: &PanelInput<'_>) -> PanelView {
     PanelView {
         revision: 0,
         language: words.language.tag().to_owned(),
+        labels: Labels::of(words),
         bundles: order.into_iter().map(|(prospect, samples)| bundle(input, prospect, samples)).collect(),
         empty,
         activity: None,
