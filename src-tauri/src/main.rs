@@ -1,5 +1,5 @@
-//! The menu-bar app.
+//! The menu-bar app; all of it is in the library beside this file.
 
-fn main() {
-    tauri::Builder::default().run(tauri::generate_context!()).unwrap();
+fn main() -> std::process::ExitCode {
+    plimsoll_app::run(std::env::args_os().skip(1))
 }

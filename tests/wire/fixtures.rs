@@ -74,7 +74,7 @@ fn grown() -> Vec<Prospect> {
 }
 
 fn size(plan: &mut Plan) {
-    plan.fingerprint = "fingerprint".to_owned();
+    "fingerprint".clone_into(&mut plan.fingerprint);
     for step in &mut plan.steps {
         step.expected = match step.target.name() {
             "rootfs.img" => Bytes::mega(9_800),
@@ -260,7 +260,7 @@ fn unknown(mut prospects: Vec<Prospect>) -> Vec<Prospect> {
         prospect.measured.vm.state = Liveness::Unknown;
         if let Some(evidence) = prospect.measured.vm.evidence.first_mut() {
             evidence.finding = Finding::CannotTell;
-            evidence.detail = "not allowed to look into 3 processes: vmm, coreaudiod, powerd".to_owned();
+            "not allowed to look into 3 processes: vmm, coreaudiod, powerd".clone_into(&mut evidence.detail);
         }
         for plan in &mut prospect.plans {
             plan.refusals = vec![Refusal::VmUnknown { missing: vec!["the open files of 3 processes".to_owned()] }];

@@ -257,3 +257,22 @@ busy-compress = Sitzungsplatte wird verdichtet…
 busy-verify = Kopie wird geprüft…
 busy-stopping = Hält an der nächsten sicheren Stelle an…
 set-saved = Gesichert
+
+# Die App selbst
+app-worker-failed = In Plimsoll ist etwas schiefgegangen. Es wurde neu begonnen; nichts ist verloren.
+app-worker-failed-hint = Wenn es wieder geschieht, steht der Grund im Protokoll neben dem Verlauf.
+app-settings-hint = Ändern Sie sie hier, dann werden sie neu gesichert.
+app-recovered-undone = Eine frühere Rückgabe wurde unterbrochen; sie wurde zurückgenommen, und alles ist wie vorher.
+app-recovered-finished = Eine frühere Rückgabe wurde unterbrochen; sie wurde zu Ende geführt.
+app-recovery-failed = Eine unterbrochene Rückgabe ließ sich nicht abschließen. Nichts ist verloren.
+app-recovery-failed-hint = Rufen Sie „plimsoll doctor“ auf; Dateien namens .plimsoll-… im Bundle sind beiseitegelegt.
+app-no-bundle = Dieses Bundle ist nicht mehr da. Nichts wurde angerührt.
+app-no-bundle-hint = Plimsoll zeigt, was jetzt da ist.
+app-no-copy = Diese Kopie ist nicht mehr da. Nichts wurde angerührt.
+app-no-copy-hint = Sie wurde anderswo zurückgeholt oder entfernt.
+app-save-failed = Die Einstellungen ließen sich nicht sichern: {$why}.
+app-save-failed-hint = Die bisherigen gelten weiter.
+app-show-failed = Der Ordner ließ sich nicht zeigen: {$why}.
+app-login-failed = Das Öffnen bei der Anmeldung ließ sich nicht ändern: {$why}.
+set-shortcut-bad = Schreiben Sie Tasten wie „Ctrl+Alt+P“, oder nichts.
+set-shortcut-taken = Diese Tasten sind nicht zu haben; vielleicht nutzt sie ein anderes Programm.

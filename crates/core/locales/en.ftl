@@ -257,3 +257,22 @@ busy-compress = Compressing the session disk…
 busy-verify = Checking the copy…
 busy-stopping = Stopping at the next safe point…
 set-saved = Saved
+
+# The app itself
+app-worker-failed = Something went wrong inside Plimsoll. It was started anew; nothing is lost.
+app-worker-failed-hint = If it happens again, the log beside the history says why.
+app-settings-hint = Change them here, and they are saved anew.
+app-recovered-undone = An earlier reclaim was cut off; it was undone and everything is as it was.
+app-recovered-finished = An earlier reclaim was cut off; it was finished.
+app-recovery-failed = An unfinished reclaim could not be settled. Nothing is lost.
+app-recovery-failed-hint = Run “plimsoll doctor”; files named .plimsoll-… in the bundle are set aside.
+app-no-bundle = This bundle is not there any more. Nothing was touched.
+app-no-bundle-hint = Plimsoll shows what there is now.
+app-no-copy = This copy is not there any more. Nothing was touched.
+app-no-copy-hint = It was brought back or removed elsewhere.
+app-save-failed = The settings could not be saved: {$why}.
+app-save-failed-hint = Those in force stay as they are.
+app-show-failed = The folder could not be shown: {$why}.
+app-login-failed = Opening at login could not be changed: {$why}.
+set-shortcut-bad = Write keys such as “Ctrl+Alt+P”, or nothing.
+set-shortcut-taken = These keys cannot be had; another program may use them.

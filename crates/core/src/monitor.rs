@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-use crate::bundle::{Bundle, REBUILD_SOURCE};
+use crate::bundle::{self, Bundle, REBUILD_SOURCE};
 use crate::bytes::Bytes;
 use crate::cadence::{self, Attention, Cadence, Power};
 use crate::forecast::{self, Forecast};
@@ -110,10 +110,23 @@ impl<'a> Monitor<'a> {
         self.settings = settings;
     }
 
+    /// Looks under other roots from now on: profiles come and go.
+    pub fn look_in(&mut self, roots: Vec<PathBuf>) {
+        self.roots = roots;
+    }
+
     /// The history and receipts.
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Every bundle there is, watched or not: its path and the name of the folder it was found through.
+    #[must_use]
+    pub fn all_bundles(&self) -> Vec<(PathBuf, String)> {
+        let name = |bundle: &Bundle| bundle.root.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let found = bundle::find(self.yard.asker.disk, &self.roots).bundles;
+        found.into_iter().map(|bundle| (bundle.path.clone(), name(&bundle))).collect()
     }
 
     /// Measures what is watched, without remembering.

@@ -1,7 +1,7 @@
 //! What the app shows, as finished text: the page, the menu and the icon draw it and decide nothing.
 //!
-//! `view` makes the whole panel from facts, `chart` one time span, `sheet` one plan to confirm, `menu` and `icon` the
-//! tray, `form` the settings, `labels` the words that always stand there. Not here: how anything is found out, and where it is drawn. No path leaves this module
+//! `view` makes the whole panel from facts, `chart` one time span, `sheet` one plan to confirm, `tray` with `menu` and
+//! `icon` the tray, `form` the settings, `labels` the words that always stand there. Not here: how anything is found out, and where it is drawn. No path leaves this module
 //! except inside a sentence: the page names bundles, copies and plans by their ids.
 
 pub mod chart;
@@ -11,6 +11,7 @@ pub mod labels;
 pub mod menu;
 pub mod sheet;
 pub mod spans;
+pub mod tray;
 pub mod view;
 
 use serde::{Deserialize, Serialize};
@@ -308,6 +309,41 @@ pub struct Note {
 #[must_use]
 pub fn bundle_id(key: &str) -> String {
     blake3::hash(key.as_bytes()).to_hex().chars().take(16).collect()
+}
+
+impl Activity {
+    /// `done` of `total` bytes of the long step `what`, as [`crate::ports::Progress`] names it.
+    #[must_use]
+    pub fn of(what: &str, done: Bytes, total: Bytes, stopping: bool, words: &crate::words::Words) -> Self {
+        let id = match what {
+            _ if stopping => "busy-stopping",
+            "checking" => "busy-check",
+            "copying" => "busy-compress",
+            "verifying" => "busy-verify",
+            "restoring" => "busy-undo",
+            _ => "busy-start",
+        };
+        Self { sentence: words.text(id), share: Some(share(done, total)), stoppable: !stopping }
+    }
+}
+
+impl PanelView {
+    /// Before anything was looked at.
+    #[must_use]
+    pub fn starting(words: &crate::words::Words) -> Self {
+        Self {
+            revision: 0,
+            language: words.language.tag().to_owned(),
+            labels: labels::Labels::of(words),
+            bundles: Vec::new(),
+            empty: None,
+            activity: None,
+            outcome: None,
+            receipts: Vec::new(),
+            notices: Vec::new(),
+            paused: None,
+        }
+    }
 }
 
 fn percent(share: f64) -> u8 {

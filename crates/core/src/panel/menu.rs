@@ -43,17 +43,39 @@ pub struct Line {
     pub checked: Option<bool>,
 }
 
+impl Item {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Headline,
+        Self::State,
+        Self::Reclaim,
+        Self::Reason,
+        Self::Open,
+        Self::ShowBundle,
+        Self::Pause,
+        Self::Settings,
+        Self::About,
+        Self::Quit,
+    ];
+}
+
+/// How things stand, in one line.
+#[must_use]
+pub fn headline(view: &PanelView, words: &Words) -> String {
+    match (view.bundles.first(), &view.empty) {
+        (Some(bundle), _) => format!("{} · {}", bundle.number, bundle.sentence),
+        (None, Some(empty)) => empty.title.clone(),
+        (None, None) => words.text("stand-starting"),
+    }
+}
+
 /// The lines, in groups with a separator between them.
 #[must_use]
 pub fn menu(view: &PanelView, mac: bool, words: &Words) -> Vec<Vec<Line>> {
     let line = |item, label: String, enabled| Line { item, label, enabled, checked: None };
     let command = |item, id: &str| line(item, words.text(id), true);
     let bundle = view.bundles.first();
-    let headline = match (bundle, &view.empty) {
-        (Some(bundle), _) => format!("{} · {}", bundle.number, bundle.sentence),
-        (None, Some(empty)) => empty.title.clone(),
-        (None, None) => words.text("stand-starting"),
-    };
+    let headline = headline(view, words);
     let state = view.activity.as_ref().map(|activity| activity.sentence.clone());
     let state = state.or_else(|| view.paused.clone()).or_else(|| bundle.map(|bundle| bundle.vm.sentence.clone()));
     let mut facts = vec![line(Item::Headline, headline, false)];

@@ -343,3 +343,10 @@ pub fn outcome(report: &Report, words: &Words) -> Outcome {
     let undo = receipt.filter(|_| !undone).and_then(|receipt| receipt.set_aside.clone());
     Outcome { tone, title, lines, undo }
 }
+
+/// Nothing was begun.
+#[must_use]
+pub fn refused(note: &Note, words: &Words) -> Outcome {
+    let lines = [&note.sentence, &note.hint].into_iter().filter(|line| !line.is_empty()).cloned().collect();
+    Outcome { tone: Tone::Plain, title: words.text("done-refused"), lines, undo: None }
+}

@@ -1,0 +1,169 @@
+//! The app: its parts, put together and taken down.
+//!
+//! Not here: what any part does.
+
+use std::path::PathBuf;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use plimsoll_core::panel::Place;
+use plimsoll_core::words::Language;
+use tauri::{AppHandle, Emitter, Manager, RunEvent};
+use tauri_plugin_autostart::MacosLauncher;
+use tauri_plugin_log::{RotationStrategy, Target, TargetKind};
+
+use crate::board::{Board, Screen, Shown};
+use crate::tray::Tray;
+use crate::worker::{self, Desk, Outside, Request};
+use crate::{commands, desktop, panel};
+
+/// The app's parts, for whoever has its handle.
+pub(crate) struct App {
+    pub(crate) board: Arc<Board>,
+    pub(crate) desk: Desk,
+    pub(crate) panel: panel::Panel,
+    pub(crate) tray: Tray,
+    /// Folder of Plimsoll's own files.
+    pub(crate) data: PathBuf,
+}
+
+/// Longest log file, and how many older ones are kept: enough for weeks of starts and reclaims.
+const LOG_BYTES: u128 = 256 * 1024;
+const OLD_LOGS: usize = 2;
+
+/// The last samples are written when the app ends; a disk that hangs must not keep it from ending.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// Runs the app until it is quit.
+pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
+    let logs = outside.state.join("logs");
+    let log = tauri_plugin_log::Builder::new()
+        .clear_targets()
+        .target(Target::new(TargetKind::Folder { path: logs, file_name: Some("plimsoll".to_owned()) }))
+        .target(Target::new(TargetKind::Stderr))
+        .level(log::LevelFilter::Info)
+        .max_file_size(LOG_BYTES)
+        .rotation_strategy(RotationStrategy::KeepSome(OLD_LOGS));
+    let app = tauri::Builder::default()
+        // First, so that a second start ends before it does anything.
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| panel::open(app, Place::Stand, None)))
+        .plugin(log.build())
+        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, None))
+        .plugin(tauri_plugin_global_shortcut::Builder::new().build())
+        .plugin(tauri_plugin_opener::init())
+        .invoke_handler(tauri::generate_handler![
+            commands::opened,
+            commands::chart,
+            commands::sheet,
+            commands::reclaim,
+            commands::undo,
+            commands::stop,
+            commands::dismiss,
+            commands::form,
+            commands::save,
+            commands::show,
+            commands::show_data,
+            commands::fit,
+            commands::painted,
+            commands::close,
+        ])
+        .setup(move |app| Ok(set_up(app.handle(), outside, opens)?))
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| {
+        // Closing the panel closes the last window, and the app lives on in the tray.
+        if let RunEvent::ExitRequested { api, code: None, .. } = event {
+            api.prevent_exit();
+        } else if let RunEvent::Exit = event {
+            last_words(app);
+        }
+    });
+    Ok(())
+}
+
+fn set_up(app: &AppHandle, outside: Outside, opens: bool) -> std::io::Result<()> {
+    #[cfg(target_os = "macos")]
+    app.set_activation_policy(tauri::ActivationPolicy::Accessory).unwrap_or_else(|error| log::warn!("{error}"));
+    log_panics();
+    let screen = Front { app: app.clone(), shortcut: OnceLock::new() };
+    let (language, data) = (outside.language, outside.state.clone());
+    let board = Arc::new(Board::new(language, Box::new(screen)));
+    let desk = worker::start(outside, Arc::clone(&board))?;
+    app.manage(App { board: Arc::clone(&board), desk, panel: panel::Panel::default(), tray: Tray::default(), data });
+    end_with_signals(app)?;
+    app.state::<App>().tray.show(app, &board.shown());
+    if opens {
+        panel::open(app, Place::Stand, None);
+    }
+    log::info!("started, version {}", env!("CARGO_PKG_VERSION"));
+    Ok(())
+}
+
+/// Shows every change on the icon, and on the panel while there is one.
+struct Front {
+    app: AppHandle,
+    shortcut: OnceLock<()>,
+}
+
+impl Screen for Front {
+    fn show(&self, shown: &Arc<Shown>) {
+        if self.app.get_webview_window(panel::LABEL).is_some() {
+            let sent = self.app.emit_to(panel::LABEL, "view", &shown.view);
+            sent.unwrap_or_else(|error| log::warn!("failed to tell the panel: {error}"));
+        }
+        // The settings are read by the worker; the first time they come, their shortcut is bound.
+        let first = shown.view.revision > 0 && self.shortcut.set(()).is_ok();
+        let (app, shown) = (self.app.clone(), Arc::clone(shown));
+        let asked = self.app.run_on_main_thread(move || {
+            let Some(state) = app.try_state::<App>() else { return };
+            state.tray.show(&app, &shown);
+            if first {
+                desktop::bind_shortcut(&app, shown.settings.shortcut.as_deref());
+            }
+        });
+        asked.unwrap_or_else(|error| log::warn!("failed to change the icon: {error}"));
+    }
+}
+
+/// Ends the app as a person would.
+pub(crate) fn quit(app: &AppHandle) {
+    log::info!("quitting");
+    app.exit(0);
+}
+
+fn last_words(app: &AppHandle) {
+    let (done, written) = channel();
+    let desk = &app.state::<App>().desk;
+    desk.stop();
+    desk.ask(Request::End(done));
+    if written.recv_timeout(LAST_WORDS).is_err() {
+        log::warn!("the worker did not end in time; what it was doing is finished or undone at the next start");
+    }
+}
+
+/// A panic's place and words belong in the log, not only on a terminal that nobody sees.
+fn log_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        log::error!("{panic}");
+        before(panic);
+    }));
+}
+
+/// The end of a session comes as a signal.
+fn end_with_signals(app: &AppHandle) -> std::io::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    let app = app.clone();
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if signals.forever().next().is_some() {
+            quit(&app);
+        }
+    })?;
+    Ok(())
+}
+
+/// The system's language, or English.
+pub(crate) fn system_language() -> Language {
+    sys_locale::get_locales().find_map(|tag| Language::of_tag(&tag)).unwrap_or_default()
+}

@@ -1,0 +1,82 @@
+//! What the desktop does for the app: file manager, login, shortcut. Each through its plugin.
+//!
+//! Not here: when it is asked.
+
+use std::str::FromStr;
+
+use plimsoll_core::panel::Note;
+use plimsoll_core::panel::form::FieldError;
+use plimsoll_core::words::Words;
+use tauri::{AppHandle, Manager};
+use tauri_plugin_autostart::ManagerExt as _;
+use tauri_plugin_global_shortcut::{GlobalShortcutExt as _, Shortcut, ShortcutState};
+use tauri_plugin_opener::OpenerExt as _;
+
+use crate::app::App;
+use crate::panel;
+
+fn failed(words: &Words, id: &str, why: &dyn std::fmt::Display) -> Note {
+    log::warn!("{id}: {why}");
+    Note { sentence: words.say(id, &[("why", &why)]), hint: String::new() }
+}
+
+/// Shows a bundle, named by its id, in Finder or the file manager.
+pub(crate) fn show_bundle(app: &AppHandle, id: &str) -> Result<(), Note> {
+    let state = app.state::<App>();
+    let shown = state.board.shown();
+    let words = state.board.words();
+    let Some((path, _)) = shown.known.get(id) else {
+        return Err(Note { sentence: words.text("app-no-bundle"), hint: words.text("app-no-bundle-hint") });
+    };
+    let shown = app.opener().reveal_item_in_dir(path);
+    shown.map_err(|error| failed(words, "app-show-failed", &error))
+}
+
+/// Shows the folder of Plimsoll's own files.
+pub(crate) fn show_data(app: &AppHandle) -> Result<(), Note> {
+    let state = app.state::<App>();
+    let shown = app.opener().reveal_item_in_dir(&state.data);
+    shown.map_err(|error| failed(state.board.words(), "app-show-failed", &error))
+}
+
+/// Whether the app opens at login; not knowing counts as no.
+pub(crate) fn opens_at_login(app: &AppHandle) -> bool {
+    app.autolaunch().is_enabled().unwrap_or_default()
+}
+
+/// Opens the app at login from now on, or no longer.
+pub(crate) fn open_at_login(app: &AppHandle, wanted: bool, words: &Words) -> Result<(), Note> {
+    if opens_at_login(app) == wanted {
+        return Ok(());
+    }
+    let done = if wanted { app.autolaunch().enable() } else { app.autolaunch().disable() };
+    done.map_err(|error| failed(words, "app-login-failed", &error))
+}
+
+/// Binds the shortcut instead of the one before, and says what is wrong with it if that cannot be done.
+pub(crate) fn try_shortcut(app: &AppHandle, before: Option<&str>, wanted: &str, words: &Words) -> Vec<FieldError> {
+    let wanted = wanted.trim();
+    if before.unwrap_or_default() == wanted {
+        return Vec::new();
+    }
+    let wrong = |id: &str| vec![FieldError { field: "shortcut".to_owned(), sentence: words.text(id) }];
+    if !wanted.is_empty() && Shortcut::from_str(wanted).is_err() {
+        return wrong("set-shortcut-bad");
+    }
+    if bind_shortcut(app, Some(wanted)) { Vec::new() } else { wrong("set-shortcut-taken") }
+}
+
+/// Binds the shortcut and no other; whether that was possible. None and an empty one bind nothing.
+pub(crate) fn bind_shortcut(app: &AppHandle, shortcut: Option<&str>) -> bool {
+    let keys = app.global_shortcut();
+    if let Err(error) = keys.unregister_all() {
+        log::warn!("failed to give up the shortcut: {error}");
+    }
+    let Some(shortcut) = shortcut.map(str::trim).filter(|shortcut| !shortcut.is_empty()) else { return true };
+    let bound = keys.on_shortcut(shortcut, |app, _, event| {
+        if event.state == ShortcutState::Pressed {
+            panel::toggle(app, None);
+        }
+    });
+    bound.inspect_err(|error| log::warn!("failed to bind {shortcut}: {error}")).is_ok()
+}

@@ -1,0 +1,255 @@
+//! The panel's window: made when it opens, destroyed when it closes, so that nothing of it weighs while nobody looks.
+//!
+//! It opens under the icon where the platform says where that is, else beside the pointer. It is shown only once its
+//! page has something to show and has said how tall that is. Not here: what is in it.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use plimsoll_core::cadence::Attention;
+use plimsoll_core::panel::Place;
+use tauri::{
+    AppHandle, Emitter, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    WindowEvent,
+};
+
+use crate::app::App;
+use crate::tray::Anchor;
+use crate::worker::Request;
+
+/// The window's name, which the capability file knows too.
+pub(crate) const LABEL: &str = "panel";
+/// Width in points, as the page is laid out for.
+const WIDTH: f64 = 380.0;
+/// Before the page has said how tall it is, in points.
+const FIRST_HEIGHT: f64 = 600.0;
+/// The least that can be read, in points.
+const LEAST_HEIGHT: f64 = 160.0;
+/// Kept free between the panel and the edges of the screen, in points.
+const MARGIN: f64 = 8.0;
+/// A click on the icon takes the focus from the panel first, which closes it; the click itself must not open it again.
+const SAME_CLICK: Duration = Duration::from_millis(250);
+
+/// What is known about the panel.
+#[derive(Default)]
+pub(crate) struct Panel {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Where the page begins.
+    place: Place,
+    anchor: Option<Anchor>,
+    opened: Option<Instant>,
+    closed: Option<Instant>,
+    shown: bool,
+}
+
+impl Panel {
+    fn with<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+        change(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Where the page is to begin; asked once when it opens.
+    pub(crate) fn place(&self) -> Place {
+        self.with(|panel| std::mem::take(&mut panel.place))
+    }
+}
+
+/// Opens the panel, or closes the one that is open.
+pub(crate) fn toggle(app: &AppHandle, anchor: Option<Anchor>) {
+    let state = app.state::<App>();
+    let just_closed = state.panel.with(|panel| panel.closed.is_some_and(|closed| closed.elapsed() < SAME_CLICK));
+    if app.get_webview_window(LABEL).is_some() {
+        close(app);
+    } else if !just_closed {
+        open(app, Place::Stand, anchor);
+    }
+}
+
+/// Opens the panel at a place, or leads the open one there.
+pub(crate) fn open(app: &AppHandle, place: Place, anchor: Option<Anchor>) {
+    let app = app.clone();
+    // Windows are made on the main thread, whoever asks.
+    let asked = app.clone().run_on_main_thread(move || {
+        if let Some(window) = app.get_webview_window(LABEL) {
+            let led = window.emit_to(LABEL, "place", place).and_then(|()| window.set_focus());
+            led.unwrap_or_else(|error| log::warn!("failed to lead the panel: {error}"));
+            return;
+        }
+        let state = app.state::<App>();
+        state.panel.with(|panel| {
+            *panel = Inner { place, anchor, opened: Some(Instant::now()), closed: None, shown: false };
+        });
+        state.desk.ask(Request::Attend(Attention::PanelOpen));
+        match build(&app) {
+            Ok(window) => listen(&window),
+            Err(error) => {
+                log::error!("failed to open the panel: {error}");
+                state.desk.ask(Request::Attend(Attention::Away));
+            }
+        }
+    });
+    asked.unwrap_or_else(|error| log::error!("failed to open the panel: {error}"));
+}
+
+fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        .title("Plimsoll")
+        .inner_size(WIDTH, FIRST_HEIGHT)
+        .resizable(false)
+        .maximizable(false)
+        .minimizable(false)
+        .decorations(false)
+        .always_on_top(true)
+        .skip_taskbar(true)
+        .visible(false)
+        .build()
+}
+
+fn listen(window: &WebviewWindow) {
+    let app = window.app_handle().clone();
+    window.on_window_event(move |event| match event {
+        WindowEvent::Focused(false) => {
+            // A window that is still being put up gets and loses the focus as it pleases.
+            if app.state::<App>().panel.with(|panel| panel.shown) {
+                close(&app);
+            }
+        }
+        WindowEvent::Destroyed => {
+            let state = app.state::<App>();
+            state.panel.with(|panel| *panel = Inner { closed: Some(Instant::now()), ..Inner::default() });
+            state.desk.ask(Request::Attend(Attention::Away));
+        }
+        _ => {}
+    });
+}
+
+/// Closes the panel and lets go of its web view.
+pub(crate) fn close(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        window.destroy().unwrap_or_else(|error| log::warn!("failed to close the panel: {error}"));
+    }
+}
+
+/// Makes the window as tall as its page, which is `height` points, and shows it if that has not been done.
+pub(crate) fn fit(window: &WebviewWindow, height: f64) -> tauri::Result<()> {
+    let state = window.app_handle().state::<App>();
+    let anchor = state.panel.with(|panel| panel.anchor);
+    let pointer = window.app_handle().cursor_position().ok();
+    let at = anchor.map(|anchor| anchor.at).or(pointer);
+    let monitor = match at {
+        Some(at) => window.monitor_from_point(at.x, at.y)?,
+        None => None,
+    };
+    let monitor = monitor.or(window.current_monitor()?).or(window.primary_monitor()?);
+    let Some(monitor) = monitor else { return window.show() };
+    let scale = monitor.scale_factor();
+    let area = monitor.work_area();
+    let screen = Area {
+        left: f64::from(area.position.x),
+        top: f64::from(area.position.y),
+        width: f64::from(area.size.width),
+        height: f64::from(area.size.height),
+    };
+    let frame = frame(screen, anchor.or(pointer.map(point)), height, scale);
+    window.set_size(LogicalSize::new(frame.width / scale, frame.height / scale))?;
+    window.set_position(PhysicalPosition::new(frame.left, frame.top))?;
+    if !state.panel.with(|panel| std::mem::replace(&mut panel.shown, true)) {
+        window.show()?;
+        window.set_focus()?;
+    }
+    Ok(())
+}
+
+/// Says how long it took from the click to the first picture.
+pub(crate) fn painted(app: &AppHandle) {
+    let opened = app.state::<App>().panel.with(|panel| panel.opened.take());
+    if let Some(opened) = opened {
+        log::info!("panel painted after {} ms", opened.elapsed().as_millis());
+    }
+}
+
+fn point(at: PhysicalPosition<f64>) -> Anchor {
+    Anchor { at, size: tauri::PhysicalSize::new(1.0, 1.0) }
+}
+
+/// A rectangle in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Area {
+    left: f64,
+    top: f64,
+    width: f64,
+    height: f64,
+}
+
+/// Where the panel goes: centred below the anchor, above it when it lies in the lower half, and always on the screen.
+fn frame(screen: Area, anchor: Option<Anchor>, height: f64, scale: f64) -> Area {
+    let margin = MARGIN * scale;
+    let width = (WIDTH * scale).min(screen.width - 2.0 * margin);
+    let most = screen.height - 2.0 * margin;
+    // Not a number, or nothing: as before the page has spoken.
+    let wanted = if height.is_finite() && height > 0.0 { height } else { FIRST_HEIGHT };
+    let height = (wanted * scale).max(LEAST_HEIGHT * scale).min(most).ceil();
+    let (left, top) = match anchor {
+        None => (screen.left + screen.width - width - margin, screen.top + margin),
+        Some(Anchor { at, size }) => {
+            let low = at.y > screen.top + screen.height / 2.0;
+            let top = if low { at.y - height - margin } else { at.y + size.height + margin / 2.0 };
+            (at.x + size.width / 2.0 - width / 2.0, top)
+        }
+    };
+    let within = |value: f64, low: f64, high: f64| value.min(high).max(low).round();
+    Area {
+        left: within(left, screen.left + margin, screen.left + screen.width - width - margin),
+        top: within(top, screen.top + margin, screen.top + screen.height - height - margin),
+        width,
+        height,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCREEN: Area = Area { left: 0.0, top: 25.0, width: 1440.0, height: 875.0 };
+
+    fn icon(x: f64, y: f64) -> Option<Anchor> {
+        let at = PhysicalPosition::new(x, y);
+        Some(Anchor { at, size: tauri::PhysicalSize::new(24.0, 22.0) })
+    }
+
+    #[test]
+    fn it_hangs_below_an_icon_in_the_menu_bar_and_stands_above_one_in_a_lower_panel() {
+        let top = frame(SCREEN, icon(1_000.0, 0.0), 600.0, 1.0);
+        assert_eq!((top.left, top.top, top.width, top.height), (822.0, 33.0, 380.0, 600.0));
+        let bottom = frame(SCREEN, icon(1_000.0, 880.0), 600.0, 1.0);
+        assert_eq!((bottom.left, bottom.top), (822.0, 272.0));
+    }
+
+    #[test]
+    fn it_is_on_the_screen_wherever_the_icon_is_and_however_tall_the_page() {
+        for scale in [1.0, 2.0] {
+            for x in [-500.0, 0.0, 700.0, 1_439.0, 9_000.0] {
+                for y in [-500.0, 0.0, 450.0, 899.0, 9_000.0] {
+                    for height in [0.0, 90.0, 600.0, 5_000.0, f64::NAN, f64::INFINITY] {
+                        for anchor in [icon(x, y), None] {
+                            let frame = frame(SCREEN, anchor, height, scale);
+                            assert!(frame.left >= SCREEN.left && frame.top >= SCREEN.top, "{frame:?}");
+                            assert!(frame.left + frame.width <= SCREEN.left + SCREEN.width, "{frame:?}");
+                            assert!(frame.top + frame.height <= SCREEN.top + SCREEN.height, "{frame:?}");
+                            assert!(frame.height >= LEAST_HEIGHT * scale, "{frame:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_an_icon_it_goes_to_the_upper_right_corner() {
+        let frame = frame(SCREEN, None, 600.0, 1.0);
+        assert_eq!((frame.left, frame.top), (1_052.0, 33.0));
+    }
+}

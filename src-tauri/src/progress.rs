@@ -1,0 +1,58 @@
+//! How far a reclaim has come, on the board; and the wish to stop it.
+//!
+//! Not here: when stopping is safe.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use plimsoll_core::bytes::Bytes;
+use plimsoll_core::panel::Activity;
+use plimsoll_core::ports::Progress;
+
+use crate::board::Board;
+
+/// No eye sees more changes of a bar, and each is drawn by another process.
+const MOST_OFTEN: Duration = Duration::from_millis(100);
+
+/// Puts progress on the board.
+pub(crate) struct Told {
+    board: Arc<Board>,
+    stop: Arc<AtomicBool>,
+    last: Mutex<Option<Instant>>,
+}
+
+impl Told {
+    pub(crate) fn new(board: Arc<Board>, stop: Arc<AtomicBool>) -> Self {
+        Self { board, stop, last: Mutex::new(None) }
+    }
+
+    /// Something begins; a wish to stop what was before does not count for it.
+    pub(crate) fn begin(&self, sentence: String) {
+        self.stop.store(false, Ordering::Relaxed);
+        self.put(Some(Activity { sentence, share: None, stoppable: true }));
+    }
+
+    pub(crate) fn end(&self) {
+        self.put(None);
+    }
+
+    fn put(&self, activity: Option<Activity>) {
+        self.board.change(|shown| shown.view.activity = activity);
+    }
+}
+
+impl Progress for Told {
+    fn advanced(&self, what: &str, done: Bytes, total: Bytes) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| last.elapsed() < MOST_OFTEN) {
+            return;
+        }
+        *last = Some(Instant::now());
+        self.put(Some(Activity::of(what, done, total, self.cancelled(), self.board.words())));
+    }
+
+    fn cancelled(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,102 @@
+//! The icon in the menu bar: a template image, the panel on a left click, the menu on a right click.
+//!
+//! Not here: what is shown.
+
+use plimsoll_core::panel::menu::{Item, Line};
+use plimsoll_core::panel::tray::TrayView;
+use tauri::image::Image;
+use tauri::menu::{CheckMenuItem, IsMenuItem, Menu, MenuItem, PredefinedMenuItem};
+use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+use tauri::{AppHandle, Rect, Wry};
+
+use super::{Act, Anchor, act};
+use crate::icon::{Ink, draw};
+
+/// The icon in the menu bar.
+pub(super) struct Icon {
+    icon: TrayIcon,
+}
+
+impl Icon {
+    pub(super) fn new(app: &AppHandle, view: &TrayView) -> tauri::Result<Self> {
+        let builder = TrayIconBuilder::with_id("plimsoll").icon_as_template(true).show_menu_on_left_click(false);
+        let builder = builder.menu(&menu(app, view)?).tooltip(&view.tooltip).title(&view.title);
+        let builder = match picture(view) {
+            Some(picture) => builder.icon(picture),
+            None => builder,
+        };
+        let icon = builder
+            .on_menu_event(|app, event| {
+                let chosen = Item::ALL.into_iter().find(|item| event.id() == name(*item).as_str());
+                if let Some(item) = chosen {
+                    act(app, Act::Choose(item));
+                }
+            })
+            .on_tray_icon_event(|tray, event| {
+                if let TrayIconEvent::Click { button, button_state: MouseButtonState::Up, rect, .. } = event
+                    && button == MouseButton::Left
+                {
+                    act(tray.app_handle(), Act::Toggle(Some(anchor(rect))));
+                }
+            })
+            .build(app)?;
+        Ok(Self { icon })
+    }
+
+    pub(super) fn change(&mut self, app: &AppHandle, now: &TrayView, next: &TrayView) {
+        let changed = || -> tauri::Result<()> {
+            if now.icon != next.icon {
+                self.icon.set_icon_with_as_template(picture(next), true)?;
+            }
+            if now.title != next.title {
+                self.icon.set_title(Some(&next.title))?;
+            }
+            if now.tooltip != next.tooltip {
+                self.icon.set_tooltip(Some(&next.tooltip))?;
+            }
+            if now.menu != next.menu {
+                self.icon.set_menu(Some(menu(app, next)?))?;
+            }
+            Ok(())
+        };
+        if let Err(error) = changed() {
+            log::warn!("failed to change the icon: {error}");
+        }
+    }
+}
+
+fn anchor(rect: Rect) -> Anchor {
+    // Physical already; the scale is only asked for logical ones.
+    Anchor { at: rect.position.to_physical(1.0), size: rect.size.to_physical(1.0) }
+}
+
+fn name(item: Item) -> String {
+    format!("{item:?}")
+}
+
+/// At two pixels to the point, which the menu bar scales down where the screen is not dense.
+fn picture(view: &TrayView) -> Option<Image<'static>> {
+    let picture = draw(&view.icon, 2, Ink::Dark)?;
+    Some(Image::new_owned(picture.rgba, picture.width, picture.height))
+}
+
+fn menu(app: &AppHandle, view: &TrayView) -> tauri::Result<Menu<Wry>> {
+    let menu = Menu::new(app)?;
+    for (index, group) in view.menu.iter().enumerate() {
+        if index > 0 {
+            menu.append(&PredefinedMenuItem::separator(app)?)?;
+        }
+        for line in group {
+            menu.append(entry(app, line)?.as_ref())?;
+        }
+    }
+    Ok(menu)
+}
+
+fn entry(app: &AppHandle, line: &Line) -> tauri::Result<Box<dyn IsMenuItem<Wry>>> {
+    let (id, shortcut) = (name(line.item), None::<&str>);
+    Ok(match line.checked {
+        Some(checked) => Box::new(CheckMenuItem::with_id(app, id, &line.label, line.enabled, checked, shortcut)?),
+        None => Box::new(MenuItem::with_id(app, id, &line.label, line.enabled, shortcut)?),
+    })
+}

@@ -1,0 +1,427 @@
+//! The one thread that owns the `Monitor`: it looks, plans and reclaims, one request at a time, and puts what it finds
+//! on the board.
+//!
+//! It wakes when its cadence says so or when it is asked. A panic ends neither the thread nor the app: it is logged,
+//! shown, and a new monitor is made, which finishes or undoes whatever was under way. Not here: any rule, any drawing.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use plimsoll_core::bundle::{self, Gap};
+use plimsoll_core::cadence::Attention;
+use plimsoll_core::measure::Depth;
+use plimsoll_core::monitor::{Monitor, Prospect};
+use plimsoll_core::panel::chart::{self, ChartInput, ChartView, Range};
+use plimsoll_core::panel::form::{self, FieldError, Form, FormView, Known};
+use plimsoll_core::panel::sheet::{self, SheetView};
+use plimsoll_core::panel::view::{self, PanelInput};
+use plimsoll_core::panel::{Note, bundle_id};
+use plimsoll_core::ports::{Asker, Clock, Disk, Processes};
+use plimsoll_core::reclaim::plan::SourceCheck;
+use plimsoll_core::reclaim::report::Report;
+use plimsoll_core::reclaim::{Level, Yard, set_aside};
+use plimsoll_core::sample::Sample;
+use plimsoll_core::settings;
+use plimsoll_core::store::Store;
+use plimsoll_core::words::{Language, Words};
+
+use crate::board::Board;
+use crate::progress::Told;
+
+/// Answers of the worker; whoever asked may be gone by then.
+pub(crate) type Reply<T> = tauri::async_runtime::Sender<Result<T, Note>>;
+
+/// What the worker can be asked for.
+pub(crate) enum Request {
+    /// Look now.
+    Look,
+    /// Look now, as for somebody who is about to act.
+    LookClosely,
+    /// Somebody looks at the panel, or no longer.
+    Attend(Attention),
+    /// Watch no longer, or again.
+    Pause,
+    /// A chart of a bundle.
+    Chart(String, Range, Reply<ChartView>),
+    /// A plan to confirm.
+    Sheet(String, Level, Reply<SheetView>),
+    /// Carry out the plan of this fingerprint.
+    Reclaim(String, Level, String),
+    /// Bring a session disk back.
+    Undo(String),
+    /// Put the last outcome away.
+    Dismiss,
+    /// The settings as a form; whether the app opens at login is known elsewhere.
+    Form(bool, Reply<FormView>),
+    /// Save the settings; fields that were found wrong already come with them.
+    Save(Form, Vec<FieldError>, Reply<FormView>),
+    /// Write what is only in memory and end.
+    End(Sender<()>),
+}
+
+/// The ports and places that the worker works with.
+#[derive(Clone)]
+pub(crate) struct Outside {
+    pub(crate) disk: &'static (dyn Disk + Sync),
+    pub(crate) processes: &'static (dyn Processes + Sync),
+    pub(crate) clock: &'static (dyn Clock + Sync),
+    /// Folders to look in, when they were named; else the usual ones.
+    pub(crate) roots: Option<Vec<PathBuf>>,
+    /// Where the usual ones are.
+    pub(crate) applications: Vec<PathBuf>,
+    /// Plimsoll's own folder.
+    pub(crate) state: PathBuf,
+    /// The system's language.
+    pub(crate) language: Language,
+}
+
+/// To ask the worker.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    requests: Sender<Request>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Desk {
+    /// A worker that has died for good has been logged; the page says that nobody answers.
+    pub(crate) fn ask(&self, request: Request) {
+        let _ = self.requests.send(request);
+    }
+
+    /// Stops what is going on at its next safe point. A request would wait behind the very thing it should stop.
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Waits this long after a panic: a cause that stays must not keep the processor busy.
+const RECOVERY_PAUSE: Duration = Duration::from_secs(5);
+
+/// Starts the worker.
+pub(crate) fn start(outside: Outside, board: Arc<Board>) -> std::io::Result<Desk> {
+    let (requests, inbox) = channel();
+    let stop = Arc::new(AtomicBool::new(false));
+    let desk = Desk { requests, stop: Arc::clone(&stop) };
+    std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
+        let mut panics = 0_u32;
+        loop {
+            let told = Told::new(Arc::clone(&board), Arc::clone(&stop));
+            match catch_unwind(AssertUnwindSafe(|| run(&outside, &board, &told, &inbox, panics))) {
+                Ok(()) => return,
+                Err(_) => {
+                    panics += 1;
+                    board.change(|shown| shown.view.activity = None);
+                    outside.clock.pause(RECOVERY_PAUSE);
+                }
+            }
+        }
+    })?;
+    Ok(desk)
+}
+
+fn run(outside: &Outside, board: &Board, told: &Told, inbox: &Receiver<Request>, panics: u32) {
+    let asker = Asker { disk: outside.disk, processes: outside.processes };
+    let yard = Yard { asker, clock: outside.clock, progress: told, state: &outside.state };
+    let mut worker = Worker::begin(outside, yard, board, told);
+    if panics > 0 {
+        worker.said.push(worker.note("app-worker-failed", "app-worker-failed-hint"));
+    }
+    let mut due = Instant::now();
+    loop {
+        let wait = due.saturating_duration_since(Instant::now());
+        let request = match inbox.recv_timeout(wait) {
+            Ok(request) => request,
+            Err(RecvTimeoutError::Timeout) => Request::Look,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        match worker.handle(request) {
+            Next::AsPlanned => {}
+            Next::In(delay) => due = Instant::now() + delay,
+            Next::End(done) => {
+                let _ = done.send(());
+                return;
+            }
+        }
+    }
+}
+
+/// When to look next.
+enum Next {
+    AsPlanned,
+    In(Duration),
+    End(Sender<()>),
+}
+
+struct Worker<'a> {
+    outside: &'a Outside,
+    yard: Yard<'a>,
+    board: &'a Board,
+    told: &'a Told,
+    monitor: Monitor<'a>,
+    seen: Vec<(Prospect, Vec<Sample>)>,
+    attention: Attention,
+    paused: bool,
+    /// What went wrong beside what cannot be read; kept until the end or until it is mended.
+    said: Vec<Note>,
+    bad_settings: Option<Note>,
+}
+
+/// Nobody waits for a look while watching is paused.
+const PAUSED: Duration = Duration::from_hours(24);
+
+impl<'a> Worker<'a> {
+    fn begin(outside: &'a Outside, yard: Yard<'a>, board: &'a Board, told: &'a Told) -> Self {
+        let mut said = Vec::new();
+        let plain = |sentence: String| Note { sentence, hint: String::new() };
+        if let Err(error) = outside.disk.make_private_folder(&outside.state) {
+            said.push(plain(format!("Nothing can be kept: failed to {error}.")));
+        }
+        let opened = Store::open(&outside.state, outside.clock.now());
+        if let Some(path) = &opened.set_aside {
+            let kept = path.display();
+            said.push(plain(format!("The history could not be read; it is kept as {kept} and a new one is begun.")));
+        }
+        if let Some(reason) = &opened.memory_only {
+            said.push(plain(format!("History is not kept this time: failed to {reason}.")));
+        }
+        for note in &said {
+            log::warn!("{}", note.sentence);
+        }
+        let monitor = Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store);
+        let (seen, attention) = (Vec::new(), Attention::Away);
+        Self { outside, yard, board, told, monitor, seen, attention, paused: false, said, bad_settings: None }
+    }
+
+    fn words(&self) -> &'static Words {
+        Words::of(self.monitor.settings().language.unwrap_or(self.outside.language))
+    }
+
+    fn note(&self, sentence: &str, hint: &str) -> Note {
+        Note { sentence: self.words().text(sentence), hint: self.words().text(hint) }
+    }
+
+    fn handle(&mut self, request: Request) -> Next {
+        match request {
+            Request::Look => return self.look(),
+            Request::LookClosely => {
+                let before = std::mem::replace(&mut self.attention, Attention::PanelOpen);
+                let next = self.look();
+                self.attention = before;
+                return next;
+            }
+            Request::Attend(attention) => {
+                self.attention = attention;
+                self.monitor.attend(attention);
+                return self.look();
+            }
+            Request::Pause => {
+                self.paused = !self.paused;
+                log::info!("watching {}", if self.paused { "paused" } else { "resumed" });
+                return self.look();
+            }
+            Request::Chart(bundle, range, reply) => answer(&reply, self.chart(&bundle, range)),
+            Request::Sheet(bundle, level, reply) => answer(&reply, self.sheet(&bundle, level)),
+            Request::Reclaim(bundle, level, fingerprint) => return self.reclaim(&bundle, level, &fingerprint),
+            Request::Undo(copy) => return self.undo(&copy),
+            Request::Dismiss => self.board.change(|shown| shown.view.outcome = None),
+            Request::Form(login, reply) => {
+                let form = Form::of(self.monitor.settings(), &self.known(), login, self.words());
+                answer(&reply, Ok(self.form_view(form, Vec::new())));
+            }
+            Request::Save(form, wrong, reply) => {
+                let (view, taken) = self.save(form, wrong);
+                answer(&reply, view);
+                if taken {
+                    return self.look();
+                }
+            }
+            Request::End(done) => {
+                if let Err(error) = self.monitor.flush() {
+                    log::warn!("the last samples are not kept: failed to {error}");
+                }
+                return Next::End(done);
+            }
+        }
+        Next::AsPlanned
+    }
+
+    /// Measures everything and puts it on the board.
+    fn look(&mut self) -> Next {
+        self.read_settings();
+        self.recover();
+        let roots = self.outside.roots.clone();
+        self.monitor
+            .look_in(roots.unwrap_or_else(|| bundle::default_roots(self.outside.disk, &self.outside.applications)));
+        if self.paused && self.attention == Attention::Away {
+            self.show(Vec::new());
+            return Next::In(PAUSED);
+        }
+        // Files are opened for somebody who looks, never by watching alone.
+        let depth = if self.attention == Attention::PanelOpen { Depth::Thorough } else { Depth::Glance };
+        let (snapshot, cadence, prospects) = self.monitor.survey(depth);
+        let since = Range::Day.since(self.yard.clock.now());
+        let samples = |prospect: &Prospect| self.monitor.store().samples(&prospect.measured.key(), since);
+        self.seen = prospects
+            .into_iter()
+            .map(|prospect| {
+                let samples = samples(&prospect).unwrap_or_default();
+                (prospect, samples)
+            })
+            .collect();
+        self.show(snapshot.gaps);
+        Next::In(if self.paused { PAUSED } else { cadence.delay })
+    }
+
+    /// People change the file by hand as well.
+    fn read_settings(&mut self) {
+        let (settings, bad) = settings::load_or_set_aside(&self.outside.state, self.yard.clock.now());
+        if let Some(bad) = bad {
+            log::warn!("{}", bad.sentence);
+            self.bad_settings = Some(Note { sentence: bad.sentence, hint: self.words().text("app-settings-hint") });
+        }
+        self.monitor.adopt(settings);
+    }
+
+    fn recover(&mut self) {
+        match self.monitor.recover() {
+            Ok(None) => {}
+            Ok(Some(recovered)) => {
+                let id = if recovered.undone { "app-recovered-undone" } else { "app-recovered-finished" };
+                let sentence = self.words().text(id);
+                log::info!("{sentence}");
+                self.said.push(Note { sentence, hint: recovered.notes.join(" ") });
+            }
+            Err(error) => {
+                log::error!("an unfinished reclaim could not be settled: failed to {error}");
+                let note = self.note("app-recovery-failed", "app-recovery-failed-hint");
+                if !self.said.contains(&note) {
+                    self.said.push(note);
+                }
+            }
+        }
+    }
+
+    fn known(&self) -> Known {
+        let roots = &self.monitor.all_bundles();
+        roots.iter().map(|(path, name)| (bundle_id(&path.to_string_lossy()), (path.clone(), name.clone()))).collect()
+    }
+
+    fn show(&self, gaps: Vec<Gap>) {
+        let words = self.words();
+        let (receipts, copies) = (self.monitor.receipts(), set_aside::list(self.yard));
+        let mut view = view::view(&PanelInput {
+            prospects: &self.seen,
+            gaps: &gaps,
+            receipts: &receipts,
+            copies: &copies,
+            settings: self.monitor.settings(),
+            now: self.yard.clock.now(),
+            zone: &jiff::tz::TimeZone::system(),
+            words,
+        });
+        view.notices.splice(0..0, self.said.iter().chain(&self.bad_settings).cloned());
+        view.paused = self.paused.then(|| words.text("stand-paused"));
+        let (settings, known) = (self.monitor.settings().clone(), self.known());
+        self.board.change(|shown| {
+            view.outcome = shown.view.outcome.take();
+            *shown = crate::board::Shown { view, settings, known, language: words.language };
+        });
+    }
+
+    fn bundle(&self, id: &str) -> Result<&Prospect, Note> {
+        let named = |prospect: &&Prospect| bundle_id(&prospect.measured.key()) == id;
+        let found = self.seen.iter().map(|(prospect, _)| prospect).find(named);
+        found.ok_or_else(|| self.note("app-no-bundle", "app-no-bundle-hint"))
+    }
+
+    fn chart(&self, id: &str, range: Range) -> Result<ChartView, Note> {
+        let key = self.bundle(id)?.measured.key();
+        let now = self.yard.clock.now();
+        let samples = self.monitor.store().samples(&key, range.since(now));
+        let samples = samples.map_err(|error| Note { sentence: format!("Failed to {error}."), hint: String::new() })?;
+        let (limit, zone, words) = (self.monitor.settings().limit, jiff::tz::TimeZone::system(), self.words());
+        Ok(chart::chart(&ChartInput { samples: &samples, range, now, limit, zone: &zone, words }))
+    }
+
+    fn sheet(&self, id: &str, level: Level) -> Result<SheetView, Note> {
+        let prospect = self.bundle(id)?;
+        let plan = self.monitor.plan(&prospect.measured, level, SourceCheck::Frames);
+        Ok(sheet::sheet(&plan, self.words()))
+    }
+
+    fn reclaim(&mut self, id: &str, level: Level, fingerprint: &str) -> Next {
+        let bundle = match self.bundle(id) {
+            Ok(prospect) => prospect.measured.bundle.clone(),
+            Err(note) => return self.refuse(note),
+        };
+        log::info!("reclaim {} begins", level.name());
+        self.told.begin(self.words().text("busy-start"));
+        let report = self.monitor.reclaim(&bundle, level, fingerprint, SourceCheck::Frames);
+        self.finish(&report)
+    }
+
+    fn undo(&mut self, id: &str) -> Next {
+        let copies = set_aside::list(self.yard);
+        let Some(copy) = copies.iter().find(|copy| copy.id == id) else {
+            return self.refuse(self.note("app-no-copy", "app-no-copy-hint"));
+        };
+        let named = |prospect: &&Prospect| prospect.measured.bundle.path == copy.bundle;
+        let bundle = self.seen.iter().map(|(prospect, _)| prospect).find(named);
+        let Some(bundle) = bundle.map(|prospect| prospect.measured.bundle.clone()) else {
+            return self.refuse(self.note("app-no-bundle", "app-no-bundle-hint"));
+        };
+        log::info!("undo begins");
+        self.told.begin(self.words().text("busy-undo"));
+        let report = self.monitor.undo(&bundle, copy);
+        self.finish(&report)
+    }
+
+    fn refuse(&mut self, note: Note) -> Next {
+        let outcome = view::refused(&note, self.words());
+        self.board.change(|shown| shown.view.outcome = Some(outcome));
+        self.look()
+    }
+
+    fn finish(&mut self, report: &Report) -> Next {
+        let outcome = view::outcome(report, self.words());
+        log::info!("ended: {} {}", outcome.title, outcome.lines.join(" "));
+        self.told.end();
+        self.board.change(|shown| shown.view.outcome = Some(outcome));
+        self.look()
+    }
+
+    fn form_view(&self, form: Form, errors: Vec<FieldError>) -> FormView {
+        form::form_view(form, errors, &self.known(), self.outside.state.display().to_string(), self.words())
+    }
+
+    /// The form as it stands afterwards, and whether it was taken.
+    fn save(&mut self, form: Form, mut wrong: Vec<FieldError>) -> (Result<FormView, Note>, bool) {
+        let before = self.monitor.settings().clone();
+        let settings = match form.settings(&before, &self.known(), self.words()) {
+            Ok(settings) if wrong.is_empty() => settings,
+            answer => {
+                wrong.extend(answer.err().unwrap_or_default());
+                return (Ok(self.form_view(form, wrong)), false);
+            }
+        };
+        let now = self.yard.clock.now();
+        if let Err(error) = settings::save(self.outside.disk, &self.outside.state, &settings, now) {
+            log::warn!("failed to save the settings: {error}");
+            let sentence = self.words().say("app-save-failed", &[("why", &error)]);
+            return (Err(Note { sentence, hint: self.words().text("app-save-failed-hint") }), false);
+        }
+        self.bad_settings = None;
+        self.monitor.adopt(settings);
+        let shown = Form::of(self.monitor.settings(), &self.known(), form.login, self.words());
+        let view = self.form_view(shown, Vec::new());
+        (Ok(FormView { saved: Some(self.words().text("set-saved")), ..view }), true)
+    }
+}
+
+fn answer<T>(reply: &Reply<T>, answer: Result<T, Note>) {
+    let _ = reply.try_send(answer);
+}
