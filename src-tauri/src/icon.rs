@@ -71,7 +71,7 @@ fn paint(look: &IconLook, scale: u8, ink: Ink) -> Option<Pixmap> {
     });
     canvas.gauge(look)?;
     if wide {
-        canvas.spark(&look.spark)?;
+        canvas.spark(&look.spark);
     }
     Some(canvas.pixmap)
 }
@@ -159,7 +159,7 @@ impl Canvas {
         Some(())
     }
 
-    fn spark(&mut self, heights: &[u8]) -> Option<()> {
+    fn spark(&mut self, heights: &[u8]) {
         let (left, right, top, bottom) = (26.0, WIDE_WIDTH - 2.0, 5.0, 19.0);
         #[expect(clippy::cast_precision_loss, reason = "48 at most")]
         let step = (right - left) / (heights.len().max(2) - 1) as f32;
@@ -175,8 +175,10 @@ impl Canvas {
             x += step;
         }
         let stroke = Stroke { width: 1.5, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
-        self.pixmap.stroke_path(&path.finish()?, &self.paint, &stroke, self.transform(), None);
-        Some(())
+        // A single point is no line.
+        if let Some(path) = path.finish() {
+            self.pixmap.stroke_path(&path, &self.paint, &stroke, self.transform(), None);
+        }
     }
 }
 

@@ -425,3 +425,6 @@ impl<'a> Worker<'a> {
 fn answer<T>(reply: &Reply<T>, answer: Result<T, Note>) {
     let _ = reply.try_send(answer);
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ use crate::reclaim::set_aside::Manifest;
 use crate::reclaim::{Level, Yard, journal, recovery, restore, run, source};
 use crate::sample::Sample;
 use crate::settings::Settings;
-use crate::snapshot::{self, BundleView, SCHEMA, Snapshot, VolumeView};
+use crate::snapshot::{self, BundleView, SCHEMA, Snapshot};
 use crate::store::Store;
 
 /// Growth looks back this far: habits older than a month say little about the next.
@@ -238,7 +238,7 @@ impl<'a> Monitor<'a> {
             revision: self.revision,
             at: now,
             headline,
-            volumes: volumes(bundles),
+            volumes: snapshot::volumes(bundles),
             growth: worst.growth.clone(),
             forecast: worst.forecast.clone(),
             gauge: worst.gauge.clone(),
@@ -375,17 +375,6 @@ impl<'a> Monitor<'a> {
         }
         Ok(Some(recovered))
     }
-}
-
-fn volumes(bundles: &[MeasuredBundle]) -> Vec<VolumeView> {
-    let mut views: Vec<VolumeView> = Vec::new();
-    for volume in bundles.iter().filter_map(|bundle| bundle.volume.as_ref()) {
-        if !views.iter().any(|view| view.mount_point == volume.mount_point) {
-            let mount_point = volume.mount_point.clone();
-            views.push(VolumeView { mount_point, total_bytes: volume.total, free_bytes: volume.free });
-        }
-    }
-    views
 }
 
 fn view(bundle: &MeasuredBundle, outlook: Outlook) -> BundleView {

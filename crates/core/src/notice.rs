@@ -16,6 +16,7 @@ use crate::measure::MeasuredBundle;
 use crate::ports::Holder;
 use crate::reclaim::Level;
 use crate::reclaim::refusal::Refusal;
+use crate::words::{Fill, Language, Words};
 
 /// A typed message: a code to act on, a sentence to read, a hint what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,17 +46,10 @@ pub fn visible(text: &str) -> String {
     })
 }
 
-fn name_of(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
-}
-
-fn held(holders: &[Holder]) -> String {
+fn held(holders: &[Holder], words: &Words) -> String {
     let mut seen: Vec<String> = Vec::new();
     for holder in holders {
-        let who = match holder.pid {
-            Some(pid) => format!("{} (pid {pid}) holds {}", holder.name, name_of(&holder.file)),
-            None => format!("{} holds {}", holder.name, name_of(&holder.file)),
-        };
+        let who = holder_line(holder, words);
         if !seen.contains(&who) {
             seen.push(who);
         }
@@ -63,149 +57,101 @@ fn held(holders: &[Holder]) -> String {
     // Three say enough; a VM holds each of its disks.
     let more = seen.len().saturating_sub(3);
     seen.truncate(3);
-    let tail = if more == 0 { String::new() } else { format!(", and {more} more") };
+    let tail = if more == 0 { String::new() } else { words.say("vm-holders-more", &[("count", &more)]) };
     format!("{}{tail}", seen.join(", "))
 }
 
-impl From<&Refusal> for Notice {
-    fn from(refusal: &Refusal) -> Self {
-        vm_notice(refusal).or_else(|| source_notice(refusal)).unwrap_or_else(|| file_notice(refusal))
-    }
-}
-
-fn vm_notice(refusal: &Refusal) -> Option<Notice> {
-    Some(match refusal {
-        Refusal::VmRunning { holders } => notice(
-            "vm_running",
-            format!("The VM is running: {}. Nothing was touched.", held(holders)),
-            "Quit Claude, wait until its VM has stopped, and try again.",
-        ),
-        Refusal::VmUnknown { missing } => notice(
-            "vm_unknown",
-            format!("It cannot be told whether the VM is running ({}). Nothing was touched.", missing.join("; ")),
-            "Run `plimsoll doctor` to see what is missing.",
-        ),
-        Refusal::AppRunning => notice(
-            "app_running",
-            "Claude is running and may still be writing these files. Nothing was touched.",
-            "Quit Claude and try again.",
-        ),
-        Refusal::Busy => notice(
-            "busy",
-            "Another Plimsoll is at work on this bundle. Nothing was touched by this one.",
-            "Wait until it is done, then try again.",
-        ),
-        Refusal::PlanChanged => notice(
-            "plan_changed",
-            "The bundle has changed since the plan was shown. Nothing was touched.",
-            "Look at the new plan and confirm again.",
-        ),
-        Refusal::NotAvailable => notice(
-            "not_available",
-            "This version cannot compact yet. Nothing was touched.",
-            "Choose another level: leftovers, rebuild or reset.",
-        ),
-        Refusal::Cancelled => {
-            notice("cancelled", "Stopped as you asked. Everything is as it was.", "Start again when you like.")
+/// `qemu (pid 812) holds rootfs.img`.
+#[must_use]
+pub fn holder_line(holder: &Holder, words: &Words) -> String {
+    let file = holder.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    match holder.pid {
+        Some(pid) => {
+            // As text: a pid is no number with thousands.
+            let pid = pid.to_string();
+            words.say("vm-holder", &[("name", &holder.name), ("pid", &pid), ("file", &file)])
         }
-        _ => return None,
-    })
-}
-
-fn source_notice(refusal: &Refusal) -> Option<Notice> {
-    Some(match refusal {
-        Refusal::SourceMissing { path } => notice(
-            "source_missing",
-            format!(
-                "{} is not there, so the system disk could not be rebuilt from it. Nothing was touched.",
-                path.display()
-            ),
-            "Start Claude's VM once, so that it fetches the file, then quit Claude and try again.",
-        ),
-        Refusal::SourceBroken { path, why } => notice(
-            "source_broken",
-            format!("The system disk could not be rebuilt from {}: {why}. Nothing was touched.", path.display()),
-            "Keep the system disk, or let Claude fetch the file anew: Help, Troubleshooting.",
-        ),
-        Refusal::NoRoom { needed, available, volume } => notice(
-            "no_room",
-            format!("{needed} are needed on {} and {available} would be free. Nothing was touched.", volume.display()),
-            "Make room first. A rebuild needs less room than a reset, and makes some for an undo.",
-        ),
-        Refusal::Layered { path } => notice(
-            "layered",
-            format!(
-                "{} is layered over the system disk and would break without it. Nothing was touched.",
-                path.display()
-            ),
-            "Leave the bundle to the program that made the overlay.",
-        ),
-        Refusal::UnknownFormat { path } => notice(
-            "unknown_format",
-            format!("{} is neither an ext4 disk nor an Apple sparse image. Nothing was touched.", path.display()),
-            "Choose the level rebuild, which leaves it alone.",
-        ),
-        _ => return None,
-    })
-}
-
-fn file_notice(refusal: &Refusal) -> Notice {
-    match refusal {
-        Refusal::NotAFile { path } => notice(
-            "not_a_file",
-            format!(
-                "{} is not a plain file on this volume (a link, folder or mount). It was not touched.",
-                path.display()
-            ),
-            "Find out who put it there; Plimsoll follows no links inside a bundle.",
-        ),
-        Refusal::HardLinked { path, links } => notice(
-            "hard_linked",
-            format!("{} has {links} names, and another may be in use. It was not touched.", path.display()),
-            "Remove the other names first, if they are not needed.",
-        ),
-        Refusal::ForeignOwner { path, owner } => notice(
-            "foreign_owner",
-            format!("{} belongs to another user (uid {owner}). It was not touched.", path.display()),
-            "Run Plimsoll as the user who runs Claude.",
-        ),
-        Refusal::ReadOnlyVolume { volume } => notice(
-            "read_only_volume",
-            format!("The volume {} is mounted read-only. Nothing was touched.", volume.display()),
-            "Mount it writable and try again.",
-        ),
-        Refusal::Immutable { path } => notice(
-            "immutable",
-            format!("{} is flagged against change. It was not touched.", path.display()),
-            "Somebody locked it on purpose. To unlock: `chflags nouchg` on macOS, `chattr -i -a` on Linux.",
-        ),
-        Refusal::Changed { path } => notice(
-            "changed",
-            format!("{} changed while Plimsoll was looking. Everything is as it was.", path.display()),
-            "Claude is at work there. Quit it and try again.",
-        ),
-        Refusal::Vanished { path } => notice(
-            "vanished",
-            format!("{} is not there any more. Nothing was removed by Plimsoll.", path.display()),
-            "Run `plimsoll status` to see what there is now.",
-        ),
-        Refusal::CannotTell { path, why } => notice(
-            "cannot_tell",
-            format!("{} cannot be checked ({why}). Nothing was touched.", path.display()),
-            "Run `plimsoll doctor`; not knowing is no reason to delete.",
-        ),
-        _ => notice("refused", "Plimsoll will not do this now. Nothing was touched.", "Run `plimsoll doctor`."),
+        None => words.say("vm-holder-nameless", &[("name", &holder.name), ("file", &file)]),
     }
+}
+
+/// A refusal in words: what is in the way, that nothing was touched, what to do.
+#[must_use]
+pub fn refusal(refusal: &Refusal, words: &Words) -> Notice {
+    let code = code(refusal);
+    let none = String::new();
+    let shown = |path: &Path| path.display().to_string();
+    let (path, why, number, size) = match refusal {
+        Refusal::VmRunning { holders } => (none.clone(), held(holders, words), none.clone(), none),
+        Refusal::VmUnknown { missing } => (none.clone(), missing.join("; "), none.clone(), none),
+        Refusal::NoRoom { needed, available, volume } => {
+            (shown(volume), none, words.size(*available), words.size(*needed))
+        }
+        Refusal::SourceBroken { path, why } | Refusal::CannotTell { path, why } => {
+            (shown(path), why.clone(), none.clone(), none)
+        }
+        Refusal::HardLinked { path, links } => (shown(path), none.clone(), links.to_string(), none),
+        Refusal::ForeignOwner { path, owner } => (shown(path), none.clone(), owner.to_string(), none),
+        Refusal::SourceMissing { path }
+        | Refusal::Layered { path }
+        | Refusal::UnknownFormat { path }
+        | Refusal::NotAFile { path }
+        | Refusal::ReadOnlyVolume { volume: path }
+        | Refusal::Immutable { path }
+        | Refusal::Changed { path }
+        | Refusal::Vanished { path } => (shown(path), none.clone(), none.clone(), none),
+        Refusal::AppRunning | Refusal::Busy | Refusal::PlanChanged | Refusal::NotAvailable | Refusal::Cancelled => {
+            (none.clone(), none.clone(), none.clone(), none)
+        }
+    };
+    let fills: [Fill<'_>; 4] = [("path", &path), ("why", &why), ("number", &number), ("size", &size)];
+    let hint = words.text(&format!("refusal-{code}-hint"));
+    notice(code, words.say(&format!("refusal-{code}"), &fills), hint)
+}
+
+/// The refusal's stable name.
+const fn code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::VmRunning { .. } => "vm_running",
+        Refusal::VmUnknown { .. } => "vm_unknown",
+        Refusal::AppRunning => "app_running",
+        Refusal::Busy => "busy",
+        Refusal::PlanChanged => "plan_changed",
+        Refusal::NotAvailable => "not_available",
+        Refusal::Cancelled => "cancelled",
+        Refusal::SourceMissing { .. } => "source_missing",
+        Refusal::SourceBroken { .. } => "source_broken",
+        Refusal::NoRoom { .. } => "no_room",
+        Refusal::Layered { .. } => "layered",
+        Refusal::UnknownFormat { .. } => "unknown_format",
+        Refusal::NotAFile { .. } => "not_a_file",
+        Refusal::HardLinked { .. } => "hard_linked",
+        Refusal::ForeignOwner { .. } => "foreign_owner",
+        Refusal::ReadOnlyVolume { .. } => "read_only_volume",
+        Refusal::Immutable { .. } => "immutable",
+        Refusal::Changed { .. } => "changed",
+        Refusal::Vanished { .. } => "vanished",
+        Refusal::CannotTell { .. } => "cannot_tell",
+    }
+}
+
+impl From<&Refusal> for Notice {
+    /// In English, as the command line speaks.
+    fn from(it: &Refusal) -> Self {
+        refusal(it, Words::of(Language::English))
+    }
+}
+
+/// A failure with nothing lost, in English.
+#[must_use]
+pub fn failure(why: &str) -> Notice {
+    failure_in(why, Words::of(Language::English))
 }
 
 /// A failure with nothing lost.
 #[must_use]
-pub fn failure(why: &str) -> Notice {
-    notice(
-        "failed",
-        format!("Failed to {why}. Nothing is lost: everything is as it was, or is finished at the next start."),
-        "Run `plimsoll doctor`.",
-    )
+pub fn failure_in(why: &str, words: &Words) -> Notice {
+    notice("failed", words.say("failed", &[("why", &why)]), words.text("failed-hint"))
 }
 
 /// What a level costs the user beside bytes.

@@ -117,3 +117,16 @@ impl From<&Entry> for ImageView {
         }
     }
 }
+
+/// The volumes under these bundles, each once.
+#[must_use]
+pub fn volumes(bundles: &[MeasuredBundle]) -> Vec<VolumeView> {
+    let mut views: Vec<VolumeView> = Vec::new();
+    for volume in bundles.iter().filter_map(|bundle| bundle.volume.as_ref()) {
+        if !views.iter().any(|view| view.mount_point == volume.mount_point) {
+            let mount_point = volume.mount_point.clone();
+            views.push(VolumeView { mount_point, total_bytes: volume.total, free_bytes: volume.free });
+        }
+    }
+    views
+}

@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use super::Note;
 use crate::bytes::Bytes;
-use crate::notice::Notice;
+use crate::notice::{self, Notice};
 use crate::reclaim::Level;
 use crate::reclaim::plan::{Action, Plan};
 use crate::words::Words;
@@ -78,7 +78,7 @@ pub fn sheet(plan: &Plan, words: &Words) -> SheetView {
         back_now: back,
         written_again,
         lost: words.text(&format!("lost-{level}")),
-        refusals: plan.refusals.iter().map(|refusal| Note::from(Notice::from(refusal))).collect(),
+        refusals: plan.refusals.iter().map(|refusal| Note::from(notice::refusal(refusal, words))).collect(),
     }
 }
 

@@ -181,25 +181,13 @@ fn image(entry: &Entry, words: &Words) -> ImageRow {
     ImageRow { title, name, size: allocated, note, share, spoken }
 }
 
-fn holder_line(holder: &crate::ports::Holder, words: &Words) -> String {
-    let file = holder.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    match holder.pid {
-        Some(pid) => {
-            // As text: a pid is no number with thousands.
-            let pid = pid.to_string();
-            words.say("vm-holder", &[("name", &holder.name), ("pid", &pid), ("file", &file)])
-        }
-        None => words.say("vm-holder-nameless", &[("name", &holder.name), ("file", &file)]),
-    }
-}
-
 fn vm(vm: &Vm, words: &Words) -> VmView {
     let id = match vm.state {
         Liveness::Stopped => "vm-stopped",
         Liveness::Running => "vm-running",
         Liveness::Unknown => "vm-unknown",
     };
-    let mut details: Vec<String> = vm.holders.iter().map(|holder| holder_line(holder, words)).collect();
+    let mut details: Vec<String> = vm.holders.iter().map(|holder| notice::holder_line(holder, words)).collect();
     details.dedup();
     if vm.app_running && vm.state == Liveness::Stopped {
         details.push(words.text("vm-app"));
@@ -269,11 +257,11 @@ fn reclaim(prospect: &Prospect, words: &Words) -> ReclaimView {
 fn refusal_words(refusal: &Refusal, words: &Words) -> (String, String) {
     match refusal {
         Refusal::VmRunning { holders } if !holders.is_empty() => {
-            let holder = holders.first().map_or_else(String::new, |holder| holder_line(holder, words));
+            let holder = holders.first().map_or_else(String::new, |holder| notice::holder_line(holder, words));
             (words.say("reclaim-held", &[("holder", &holder)]), words.text("reclaim-held-hint"))
         }
         other => {
-            let Notice { sentence, hint, .. } = Notice::from(other);
+            let Notice { sentence, hint, .. } = notice::refusal(other, words);
             (sentence, hint)
         }
     }
@@ -337,7 +325,7 @@ pub fn outcome(report: &Report, words: &Words) -> Outcome {
         let (sentence, hint) = refusal_words(refusal, words);
         lines.extend([sentence, hint]);
     }
-    lines.extend(report.failure.as_deref().map(|why| notice::failure(why).sentence));
+    lines.extend(report.failure.as_deref().map(|why| notice::failure_in(why, words).sentence));
     lines.extend(report.notes.iter().cloned());
     lines.retain(|line| !line.is_empty());
     let undo = receipt.filter(|_| !undone).and_then(|receipt| receipt.set_aside.clone());

@@ -1,0 +1,157 @@
+//! The worker on a real small bundle: what it puts on the board, and that a panic ends nothing.
+
+use std::sync::atomic::AtomicUsize;
+
+use jiff::Timestamp;
+use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk};
+use plimsoll_core::panel::Tone;
+use plimsoll_tests::small::Small;
+
+use super::*;
+use crate::board::{Screen, Shown};
+
+/// Longer than any look on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sends on what is shown.
+struct Wall(std::sync::Mutex<Sender<Arc<Shown>>>);
+
+impl Screen for Wall {
+    fn show(&self, shown: &Arc<Shown>) {
+        let _ = self.0.lock().expect("the wall").send(Arc::clone(shown));
+    }
+}
+
+struct Stage {
+    _folder: tempfile::TempDir,
+    small: Small,
+    desk: Desk,
+    shown: Receiver<Arc<Shown>>,
+}
+
+impl Stage {
+    fn set(clock: &'static (dyn Clock + Sync)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let small = Small::make(folder.path());
+        let outside = Outside {
+            disk: &UnixDisk,
+            processes: &ProcessTable,
+            clock,
+            roots: Some(vec![small.root.clone()]),
+            applications: Vec::new(),
+            state: small.state.clone(),
+            language: Language::English,
+        };
+        let (wall, shown) = channel();
+        let board = Arc::new(Board::new(Language::English, Box::new(Wall(std::sync::Mutex::new(wall)))));
+        let desk = start(outside, board).expect("a worker");
+        Self { _folder: folder, small, desk, shown }
+    }
+
+    /// The first thing shown that is as wanted.
+    fn until(&self, wanted: impl Fn(&Shown) -> bool) -> Arc<Shown> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let shown = self.shown.recv_timeout(end.saturating_duration_since(Instant::now())).expect("shown in time");
+            if wanted(&shown) {
+                return shown;
+            }
+        }
+    }
+
+    fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, Note> {
+        let (reply, mut answer) = tauri::async_runtime::channel(1);
+        self.desk.ask(request(reply));
+        answer.blocking_recv().expect("an answer")
+    }
+}
+
+#[test]
+fn a_plan_that_was_shown_is_carried_out_and_one_of_other_facts_is_not() {
+    let stage = Stage::set(&SystemClock);
+    stage.desk.ask(Request::Attend(Attention::PanelOpen));
+    let shown = stage.until(|shown| shown.view.bundles.first().is_some_and(|bundle| bundle.reclaim.enabled));
+    let bundle = shown.view.bundles[0].clone();
+    let before = stage.small.contents();
+    stage.desk.ask(Request::Reclaim(bundle.id.clone(), Level::Rebuild, "agreed to something else".to_owned()));
+    let outcome = stage.until(|shown| shown.view.outcome.is_some()).view.outcome.clone().expect("an outcome");
+    assert_eq!((outcome.tone, stage.small.contents()), (Tone::Plain, before), "{outcome:?}");
+    let sheet = stage.ask(|reply| Request::Sheet(bundle.id.clone(), Level::Rebuild, reply)).expect("a sheet");
+    stage.desk.ask(Request::Reclaim(bundle.id, Level::Rebuild, sheet.fingerprint));
+    let good = |shown: &Shown| shown.view.outcome.as_ref().is_some_and(|outcome| outcome.tone == Tone::Good);
+    stage.until(good);
+    assert!(!stage.small.bundle.join("rootfs.img").exists());
+    let shown = stage.until(|shown| !shown.view.receipts.is_empty());
+    assert_eq!(shown.view.activity, None);
+    stage.desk.ask(Request::Dismiss);
+    stage.until(|shown| shown.view.outcome.is_none());
+}
+
+#[test]
+fn what_is_not_there_is_said_and_nothing_is_begun() {
+    let stage = Stage::set(&SystemClock);
+    let before = stage.small.contents();
+    for request in [
+        Request::Reclaim("no such bundle".to_owned(), Level::Reset, String::new()),
+        Request::Undo("../../etc".to_owned()),
+    ] {
+        stage.desk.ask(request);
+        let outcome = stage.until(|shown| shown.view.outcome.is_some()).view.outcome.clone().expect("an outcome");
+        assert_eq!(outcome.tone, Tone::Plain, "{outcome:?}");
+        stage.desk.ask(Request::Dismiss);
+        stage.until(|shown| shown.view.outcome.is_none());
+    }
+    assert!(stage.ask(|reply| Request::Chart("no such bundle".to_owned(), Range::Day, reply)).is_err());
+    assert_eq!(stage.small.contents(), before);
+}
+
+#[test]
+fn paused_is_shown_until_it_is_resumed() {
+    let stage = Stage::set(&SystemClock);
+    stage.desk.ask(Request::Pause);
+    stage.until(|shown| shown.view.paused.is_some());
+    stage.desk.ask(Request::Pause);
+    stage.until(|shown| shown.view.paused.is_none());
+}
+
+/// Panics at its first few questions for the time.
+struct Broken(AtomicUsize);
+
+impl Clock for Broken {
+    fn now(&self) -> Timestamp {
+        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        assert!(left.is_err(), "the clock is broken");
+        SystemClock.now()
+    }
+    fn pause(&self, _time: Duration) {}
+}
+
+#[test]
+fn a_panic_is_shown_and_the_worker_goes_on() {
+    static BROKEN: Broken = Broken(AtomicUsize::new(2));
+    let stage = Stage::set(&BROKEN);
+    let said = Words::of(Language::English).text("app-worker-failed");
+    let shown = stage.until(|shown| !shown.view.bundles.is_empty());
+    assert!(shown.view.notices.iter().any(|note| note.sentence == said), "{:?}", shown.view.notices);
+    let id = shown.view.bundles[0].id.clone();
+    assert!(stage.ask(|reply| Request::Chart(id, Range::Day, reply)).is_ok(), "it still answers");
+    let (done, ended) = channel();
+    stage.desk.ask(Request::End(done));
+    ended.recv_timeout(PATIENCE).expect("it ends when it is told to");
+}
+
+#[test]
+fn settings_are_taken_whole_or_not_at_all_and_the_panel_follows() {
+    let stage = Stage::set(&SystemClock);
+    let form = stage.ask(|reply| Request::Form(false, reply)).expect("a form").form;
+    let file = stage.small.state.join("settings.toml");
+    let wrong = Form { limit: "much".to_owned(), language: "de".to_owned(), ..form.clone() };
+    let view = stage.ask(|reply| Request::Save(wrong, Vec::new(), reply)).expect("a form");
+    assert!(view.errors.len() == 1 && view.saved.is_none() && !file.exists(), "{:?}", view.errors);
+    let right = Form { limit: "2 GB".to_owned(), language: "de".to_owned(), ..form };
+    let view = stage.ask(|reply| Request::Save(right, Vec::new(), reply)).expect("a form");
+    assert_eq!(view.saved.as_deref(), Some("Gesichert"));
+    let shown = stage.until(|shown| shown.view.language == "de");
+    assert_eq!(shown.view.labels.growth, "Wachstum");
+    assert!(std::fs::read_to_string(file).expect("read").contains("limit = \"2 GB\""));
+}
