@@ -14,8 +14,9 @@ use tauri_plugin_autostart::MacosLauncher;
 use tauri_plugin_log::{RotationStrategy, Target, TargetKind};
 
 use crate::board::{Board, Screen, Shown};
+use crate::desk::{Desk, Request};
 use crate::tray::Tray;
-use crate::worker::{self, Desk, Outside, Request};
+use crate::worker::{self, Outside};
 use crate::{commands, desktop, panel};
 
 /// The app's parts, for whoever has its handle.

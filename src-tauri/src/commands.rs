@@ -1,6 +1,7 @@
 //! What the page may ask. It names bundles, copies and plans by the ids it was given, and never sends a path.
 //!
 //! Not here: any answer of its own; the board and the worker have them.
+#![expect(clippy::needless_pass_by_value, reason = "Tauri hands a command what it asks for by value")]
 
 use plimsoll_core::panel::chart::{ChartView, Range};
 use plimsoll_core::panel::form::{Form, FormView};
@@ -10,7 +11,7 @@ use plimsoll_core::reclaim::Level;
 use tauri::{AppHandle, State, WebviewWindow};
 
 use crate::app::App;
-use crate::worker::{Reply, Request};
+use crate::desk::{Reply, Request};
 use crate::{desktop, panel};
 
 type Answer<T> = Result<T, Note>;

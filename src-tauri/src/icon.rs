@@ -168,9 +168,9 @@ impl Canvas {
         for height in heights {
             let y = bottom - (bottom - top) * f32::from(*height) / f32::from(IconLook::SPARK);
             if path.is_empty() {
-                path.move_to(x, y)
+                path.move_to(x, y);
             } else {
-                path.line_to(x, y)
+                path.line_to(x, y);
             }
             x += step;
         }

@@ -1,12 +1,13 @@
 //! Plimsoll in the menu bar: an icon, a menu and a panel over `plimsoll_core`.
 //!
-//! `worker` owns the core's monitor and puts what it finds on the `board`; `tray` and `panel` show the board; `commands`
+//! `worker` owns the core's monitor, is asked at the `desk` and puts what it finds on the `board`; `tray` and `panel` show the board; `commands`
 //! are what the panel's page may ask. Not here: any rule about sizes, times or safety, and any words.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod app;
 mod board;
 mod commands;
+mod desk;
 mod desktop;
 mod icon;
 mod panel;

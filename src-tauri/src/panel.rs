@@ -14,8 +14,8 @@ use tauri::{
 };
 
 use crate::app::App;
+use crate::desk::Request;
 use crate::tray::Anchor;
-use crate::worker::Request;
 
 /// The window's name, which the capability file knows too.
 pub(crate) const LABEL: &str = "panel";
@@ -111,12 +111,8 @@ fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
 fn listen(window: &WebviewWindow) {
     let app = window.app_handle().clone();
     window.on_window_event(move |event| match event {
-        WindowEvent::Focused(false) => {
-            // A window that is still being put up gets and loses the focus as it pleases.
-            if app.state::<App>().panel.with(|panel| panel.shown) {
-                close(&app);
-            }
-        }
+        // A window that is still being put up gets and loses the focus as it pleases.
+        WindowEvent::Focused(false) if app.state::<App>().panel.with(|panel| panel.shown) => close(&app),
         WindowEvent::Destroyed => {
             let state = app.state::<App>();
             state.panel.with(|panel| *panel = Inner { closed: Some(Instant::now()), ..Inner::default() });
@@ -215,16 +211,16 @@ mod tests {
 
     const SCREEN: Area = Area { left: 0.0, top: 25.0, width: 1440.0, height: 875.0 };
 
-    fn icon(x: f64, y: f64) -> Option<Anchor> {
+    fn icon(x: f64, y: f64) -> Anchor {
         let at = PhysicalPosition::new(x, y);
-        Some(Anchor { at, size: tauri::PhysicalSize::new(24.0, 22.0) })
+        Anchor { at, size: tauri::PhysicalSize::new(24.0, 22.0) }
     }
 
     #[test]
     fn it_hangs_below_an_icon_in_the_menu_bar_and_stands_above_one_in_a_lower_panel() {
-        let top = frame(SCREEN, icon(1_000.0, 0.0), 600.0, 1.0);
+        let top = frame(SCREEN, Some(icon(1_000.0, 0.0)), 600.0, 1.0);
         assert_eq!((top.left, top.top, top.width, top.height), (822.0, 33.0, 380.0, 600.0));
-        let bottom = frame(SCREEN, icon(1_000.0, 880.0), 600.0, 1.0);
+        let bottom = frame(SCREEN, Some(icon(1_000.0, 880.0)), 600.0, 1.0);
         assert_eq!((bottom.left, bottom.top), (822.0, 272.0));
     }
 
@@ -234,7 +230,7 @@ mod tests {
             for x in [-500.0, 0.0, 700.0, 1_439.0, 9_000.0] {
                 for y in [-500.0, 0.0, 450.0, 899.0, 9_000.0] {
                     for height in [0.0, 90.0, 600.0, 5_000.0, f64::NAN, f64::INFINITY] {
-                        for anchor in [icon(x, y), None] {
+                        for anchor in [Some(icon(x, y)), None] {
                             let frame = frame(SCREEN, anchor, height, scale);
                             assert!(frame.left >= SCREEN.left && frame.top >= SCREEN.top, "{frame:?}");
                             assert!(frame.left + frame.width <= SCREEN.left + SCREEN.width, "{frame:?}");

@@ -19,8 +19,8 @@ use tauri::{AppHandle, Manager, PhysicalPosition, PhysicalSize};
 
 use crate::app::App;
 use crate::board::Shown;
+use crate::desk::Request;
 use crate::panel;
-use crate::worker::Request;
 
 /// Where the icon is on the screen, when the platform says so.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,7 +7,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -30,38 +30,8 @@ use plimsoll_core::store::Store;
 use plimsoll_core::words::{Language, Words};
 
 use crate::board::Board;
+use crate::desk::{Desk, Reply, Request};
 use crate::progress::Told;
-
-/// Answers of the worker; whoever asked may be gone by then.
-pub(crate) type Reply<T> = tauri::async_runtime::Sender<Result<T, Note>>;
-
-/// What the worker can be asked for.
-pub(crate) enum Request {
-    /// Look now.
-    Look,
-    /// Look now, as for somebody who is about to act.
-    LookClosely,
-    /// Somebody looks at the panel, or no longer.
-    Attend(Attention),
-    /// Watch no longer, or again.
-    Pause,
-    /// A chart of a bundle.
-    Chart(String, Range, Reply<ChartView>),
-    /// A plan to confirm.
-    Sheet(String, Level, Reply<SheetView>),
-    /// Carry out the plan of this fingerprint.
-    Reclaim(String, Level, String),
-    /// Bring a session disk back.
-    Undo(String),
-    /// Put the last outcome away.
-    Dismiss,
-    /// The settings as a form; whether the app opens at login is known elsewhere.
-    Form(bool, Reply<FormView>),
-    /// Save the settings; fields that were found wrong already come with them.
-    Save(Form, Vec<FieldError>, Reply<FormView>),
-    /// Write what is only in memory and end.
-    End(Sender<()>),
-}
 
 /// The ports and places that the worker works with.
 #[derive(Clone)]
@@ -79,25 +49,6 @@ pub(crate) struct Outside {
     pub(crate) language: Language,
 }
 
-/// To ask the worker.
-#[derive(Clone)]
-pub(crate) struct Desk {
-    requests: Sender<Request>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Desk {
-    /// A worker that has died for good has been logged; the page says that nobody answers.
-    pub(crate) fn ask(&self, request: Request) {
-        let _ = self.requests.send(request);
-    }
-
-    /// Stops what is going on at its next safe point. A request would wait behind the very thing it should stop.
-    pub(crate) fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-}
-
 /// Waits this long after a panic: a cause that stays must not keep the processor busy.
 const RECOVERY_PAUSE: Duration = Duration::from_secs(5);
 
@@ -105,19 +56,17 @@ const RECOVERY_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) fn start(outside: Outside, board: Arc<Board>) -> std::io::Result<Desk> {
     let (requests, inbox) = channel();
     let stop = Arc::new(AtomicBool::new(false));
-    let desk = Desk { requests, stop: Arc::clone(&stop) };
+    let desk = Desk::new(requests, Arc::clone(&stop));
     std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
         let mut panics = 0_u32;
         loop {
             let told = Told::new(Arc::clone(&board), Arc::clone(&stop));
-            match catch_unwind(AssertUnwindSafe(|| run(&outside, &board, &told, &inbox, panics))) {
-                Ok(()) => return,
-                Err(_) => {
-                    panics += 1;
-                    board.change(|shown| shown.view.activity = None);
-                    outside.clock.pause(RECOVERY_PAUSE);
-                }
+            if catch_unwind(AssertUnwindSafe(|| run(&outside, &board, &told, &inbox, panics))).is_ok() {
+                return;
             }
+            panics += 1;
+            board.change(|shown| shown.view.activity = None);
+            outside.clock.pause(RECOVERY_PAUSE);
         }
     })?;
     Ok(desk)
@@ -257,7 +206,7 @@ impl<'a> Worker<'a> {
         self.monitor
             .look_in(roots.unwrap_or_else(|| bundle::default_roots(self.outside.disk, &self.outside.applications)));
         if self.paused && self.attention == Attention::Away {
-            self.show(Vec::new());
+            self.show(&[]);
             return Next::In(PAUSED);
         }
         // Files are opened for somebody who looks, never by watching alone.
@@ -272,7 +221,7 @@ impl<'a> Worker<'a> {
                 (prospect, samples)
             })
             .collect();
-        self.show(snapshot.gaps);
+        self.show(&snapshot.gaps);
         Next::In(if self.paused { PAUSED } else { cadence.delay })
     }
 
@@ -310,12 +259,12 @@ impl<'a> Worker<'a> {
         roots.iter().map(|(path, name)| (bundle_id(&path.to_string_lossy()), (path.clone(), name.clone()))).collect()
     }
 
-    fn show(&self, gaps: Vec<Gap>) {
+    fn show(&self, gaps: &[Gap]) {
         let words = self.words();
         let (receipts, copies) = (self.monitor.receipts(), set_aside::list(self.yard));
         let mut view = view::view(&PanelInput {
             prospects: &self.seen,
-            gaps: &gaps,
+            gaps,
             receipts: &receipts,
             copies: &copies,
             settings: self.monitor.settings(),
@@ -356,7 +305,7 @@ impl<'a> Worker<'a> {
     fn reclaim(&mut self, id: &str, level: Level, fingerprint: &str) -> Next {
         let bundle = match self.bundle(id) {
             Ok(prospect) => prospect.measured.bundle.clone(),
-            Err(note) => return self.refuse(note),
+            Err(note) => return self.refuse(&note),
         };
         log::info!("reclaim {} begins", level.name());
         self.told.begin(self.words().text("busy-start"));
@@ -367,12 +316,12 @@ impl<'a> Worker<'a> {
     fn undo(&mut self, id: &str) -> Next {
         let copies = set_aside::list(self.yard);
         let Some(copy) = copies.iter().find(|copy| copy.id == id) else {
-            return self.refuse(self.note("app-no-copy", "app-no-copy-hint"));
+            return self.refuse(&self.note("app-no-copy", "app-no-copy-hint"));
         };
         let named = |prospect: &&Prospect| prospect.measured.bundle.path == copy.bundle;
         let bundle = self.seen.iter().map(|(prospect, _)| prospect).find(named);
         let Some(bundle) = bundle.map(|prospect| prospect.measured.bundle.clone()) else {
-            return self.refuse(self.note("app-no-bundle", "app-no-bundle-hint"));
+            return self.refuse(&self.note("app-no-bundle", "app-no-bundle-hint"));
         };
         log::info!("undo begins");
         self.told.begin(self.words().text("busy-undo"));
@@ -380,8 +329,8 @@ impl<'a> Worker<'a> {
         self.finish(&report)
     }
 
-    fn refuse(&mut self, note: Note) -> Next {
-        let outcome = view::refused(&note, self.words());
+    fn refuse(&mut self, note: &Note) -> Next {
+        let outcome = view::refused(note, self.words());
         self.board.change(|shown| shown.view.outcome = Some(outcome));
         self.look()
     }

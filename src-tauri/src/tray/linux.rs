@@ -1,4 +1,4 @@
-//! The tray on Linux: a StatusNotifierItem with a menu over D-Bus.
+//! The tray on Linux: a `StatusNotifierItem` with a menu over D-Bus.
 //!
 //! <https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/>. It waits for a panel host that starts later
 //! or anew. The icon's ink follows the theme, since hosts do not colour pixmaps. Not here: what is shown.
@@ -109,15 +109,12 @@ fn entry(line: &Line) -> MenuItem<Notifier> {
     let item: Item = line.item;
     // An underscore would mark a key.
     let label = line.label.replace('_', "__");
-    match line.checked {
-        Some(checked) => {
-            let activate = Box::new(move |notifier: &mut Notifier| act(&notifier.app, Act::Choose(item)));
-            CheckmarkItem { label, enabled: line.enabled, checked, activate, ..CheckmarkItem::default() }.into()
-        }
-        None => {
-            let activate = Box::new(move |notifier: &mut Notifier| act(&notifier.app, Act::Choose(item)));
-            StandardItem { label, enabled: line.enabled, activate, ..StandardItem::default() }.into()
-        }
+    let enabled = line.enabled;
+    let activate = Box::new(move |notifier: &mut Notifier| act(&notifier.app, Act::Choose(item)));
+    if let Some(checked) = line.checked {
+        CheckmarkItem { label, enabled, checked, activate, ..CheckmarkItem::default() }.into()
+    } else {
+        StandardItem { label, enabled, activate, ..StandardItem::default() }.into()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The worker on a real small bundle: what it puts on the board, and that a panic ends nothing.
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk};
