@@ -1,0 +1,25 @@
+import type { ChartView, Form, FormView, Level, Opening, PanelView, Place, Range, SheetView } from './bindings';
+
+/** Everything the page can ask of the core. It names ids, levels and fingerprints it was given, never a path. */
+export interface Backend {
+  opened(): Promise<Opening>;
+  /** Calls back with every view published from now on. */
+  onView(receive: (view: PanelView) => void): Promise<void>;
+  /** Calls back when the tray's menu leads somewhere. */
+  onPlace(receive: (place: Place) => void): Promise<void>;
+  chart(bundle: string, range: Range): Promise<ChartView>;
+  sheet(bundle: string, level: Level): Promise<SheetView>;
+  reclaim(bundle: string, level: Level, fingerprint: string): Promise<void>;
+  undo(copy: string): Promise<void>;
+  stop(): Promise<void>;
+  dismiss(): Promise<void>;
+  form(): Promise<FormView>;
+  save(form: Form): Promise<FormView>;
+  show(bundle: string): Promise<void>;
+  showData(): Promise<void>;
+  close(): Promise<void>;
+  /** Tells the window how tall the content is, in CSS pixels. */
+  fit(height: number): Promise<void>;
+  /** Says once that the first picture is on the screen. */
+  painted(): Promise<void>;
+}
