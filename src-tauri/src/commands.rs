@@ -108,8 +108,8 @@ pub(crate) fn fit(window: WebviewWindow, height: f64) {
 
 /// The page is on the screen.
 #[tauri::command]
-pub(crate) fn painted(handle: AppHandle) {
-    panel::painted(&handle);
+pub(crate) fn painted(window: WebviewWindow) {
+    panel::painted(&window);
 }
 
 /// Closes the panel.

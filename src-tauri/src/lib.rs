@@ -10,6 +10,8 @@ mod commands;
 mod desk;
 mod desktop;
 mod icon;
+#[cfg(target_os = "linux")]
+mod linux;
 mod panel;
 mod pictures;
 mod progress;
@@ -38,6 +40,8 @@ pub fn run(words: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    #[cfg(target_os = "linux")]
+    linux::prepare();
     let Some(state) = named("PLIMSOLL_STATE_DIR").map(PathBuf::from).or_else(state_folder) else {
         eprintln!("plimsoll-app: there is no home folder, so nothing can be kept. Set HOME or PLIMSOLL_STATE_DIR.");
         return ExitCode::FAILURE;

@@ -117,6 +117,8 @@ fn listen(window: &WebviewWindow) {
             let state = app.state::<App>();
             state.panel.with(|panel| *panel = Inner { closed: Some(Instant::now()), ..Inner::default() });
             state.desk.ask(Request::Attend(Attention::Away));
+            #[cfg(target_os = "linux")]
+            crate::linux::give_back(&app);
         }
         _ => {}
     });
@@ -159,8 +161,11 @@ pub(crate) fn fit(window: &WebviewWindow, height: f64) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Says how long it took from the click to the first picture.
-pub(crate) fn painted(app: &AppHandle) {
+/// Says how long it took from the click to the first picture, and takes the focus, which a window manager may have
+/// refused to a window that was not there yet.
+pub(crate) fn painted(window: &WebviewWindow) {
+    window.set_focus().unwrap_or_else(|error| log::warn!("failed to focus the panel: {error}"));
+    let app = window.app_handle();
     let opened = app.state::<App>().panel.with(|panel| panel.opened.take());
     if let Some(opened) = opened {
         log::info!("panel painted after {} ms", opened.elapsed().as_millis());

@@ -299,7 +299,7 @@ impl<'a> Worker<'a> {
     fn sheet(&self, id: &str, level: Level) -> Result<SheetView, Note> {
         let prospect = self.bundle(id)?;
         let plan = self.monitor.plan(&prospect.measured, level, SourceCheck::Frames);
-        Ok(sheet::sheet(&plan, self.words()))
+        Ok(sheet::sheet(&plan, &prospect.measured.bundle.name(), self.words()))
     }
 
     fn reclaim(&mut self, id: &str, level: Level, fingerprint: &str) -> Next {

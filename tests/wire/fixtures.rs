@@ -299,7 +299,7 @@ fn sheets() -> BTreeMap<&'static str, Value> {
     let words = Words::of(Language::English);
     let of = |prospects: &[Prospect], level: Level| {
         let plan = prospects[0].plans.iter().find(|plan| plan.level == level).expect("a plan");
-        json!(sheet::sheet(plan, words))
+        json!(sheet::sheet(plan, "Claude", words))
     };
     let (open, held) = (act(), running(act()));
     [("rebuild", of(&open, Level::Rebuild)), ("reset", of(&open, Level::Reset)), ("refused", of(&held, Level::Rebuild))]

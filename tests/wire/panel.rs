@@ -141,7 +141,7 @@ fn the_sheet_names_every_file_its_plan_takes() {
     let words = Words::of(Language::English);
     for prospect in prospects(|_| {}) {
         for plan in &prospect.plans {
-            let sheet = sheet::sheet(plan, words);
+            let sheet = sheet::sheet(plan, "Claude", words);
             let names: Vec<&str> = sheet.steps.iter().map(|step| step.name.as_str()).collect();
             let taken: Vec<&str> = plan.steps.iter().map(|step| step.target.name()).collect();
             assert_eq!(names, taken);

@@ -678,6 +678,10 @@ fingerprint: string,
  */
 title: string, 
 /**
+ * The bundle it is about.
+ */
+bundle: string, 
+/**
  * Every step: what, and to which file.
  */
 steps: Array<SheetStep>, 

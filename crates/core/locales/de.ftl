@@ -29,6 +29,7 @@ span-days = {$days ->
     [one] etwa 1 Tag
    *[other] etwa {$days} Tagen
  }
+span-under = unter {$to} Tagen
 span-range = {$from} bis {$to} Tagen
 span-from = {$days ->
     [one] frühestens 1 Tag
@@ -47,6 +48,7 @@ stand-free-unknown = Freier Platz unbekannt
 stand-nothing = Hier ist keine Claude-VM
 stand-nothing-why = Plimsoll sucht, wo die Claude-App ihre VM aufbewahrt. Sobald Claude eine angelegt hat, erscheint sie hier von selbst.
 stand-unreadable = Der Ordner der VM ist nicht lesbar
+stand-unreadable-why = Was darin ist, ist nicht bekannt, und nichts davon wird angerührt.
 stand-starting = Wird gemessen…
 level-calm = ruhig
 level-watch = einen Blick wert
@@ -55,11 +57,11 @@ level-unknown = nicht bekannt
 gauge-spoken = Anzeige: {$level}, {$percent} % dessen, was da ist
 
 # Wachstum und Vorhersagen
-growth-steady = gleichbleibend
+growth-steady = Gleichbleibend
 growth-up = +{$size} am Tag
 growth-down = −{$size} am Tag
-growth-too-new = noch nicht lange genug beobachtet
-growth-only-steps = bisher nur Neuaufbau und Rückgabe
+growth-too-new = Noch nicht lange genug beobachtet
+growth-only-steps = Bisher nur Neuaufbau und Rückgabe
 disk-full = Voll in {$span}
 disk-already = Schon an ihrer Reserve
 disk-unknown = Noch keine Vorhersage
@@ -98,7 +100,7 @@ note-boot = startet die VM: bleibt, wie sie ist
 note-others = Marken und Kennungen: nie berührt
 image-of = {$allocated} belegt von {$logical}
 image-spoken = {$title}, {$name}: {$allocated} belegt von {$logical}
-images-total = {$allocated} belegt; die Längen ergeben zusammen {$logical}
+images-total = {$allocated} belegt; Längen zusammen {$logical}
 
 # Die VM
 vm-stopped = VM aus
@@ -151,7 +153,7 @@ done-restored = Die Sitzungsplatte ist zurück
 done-nothing = Es war nichts zu tun
 done-refused = Nicht ausgeführt
 done-failed = Fehlgeschlagen, und nichts ist verloren
-done-aside = Die Sitzungsplatte liegt als Kopie bereit; Rückgängig holt sie zurück.
+done-aside = Die Sitzungsplatte liegt als Kopie bereit und lässt sich zurückholen.
 receipt-undo = Sitzungsplatte zurückgeholt
 receipt-freed = {$size} zurückgeholt
 receipt-recovered = nach einer Unterbrechung beendet

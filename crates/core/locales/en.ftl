@@ -29,6 +29,7 @@ span-days = {$days ->
     [one] about 1 day
    *[other] about {$days} days
  }
+span-under = under {$to} days
 span-range = {$from} to {$to} days
 span-from = {$days ->
     [one] 1 day at the earliest
@@ -47,6 +48,7 @@ stand-free-unknown = Free space unknown
 stand-nothing = No Claude VM here
 stand-nothing-why = Plimsoll looks where the Claude desktop app keeps its VM. Once Claude has made one, it appears here by itself.
 stand-unreadable = The VM’s folder cannot be read
+stand-unreadable-why = What is in it is not known, and nothing in it is touched.
 stand-starting = Looking…
 level-calm = calm
 level-watch = worth a look
@@ -55,11 +57,11 @@ level-unknown = not known
 gauge-spoken = Gauge: {$level}, {$percent} % of what there is to take
 
 # Growth and forecasts
-growth-steady = steady
+growth-steady = Steady
 growth-up = +{$size} a day
 growth-down = −{$size} a day
-growth-too-new = not watched for long enough yet
-growth-only-steps = only rebuilds and reclaims so far
+growth-too-new = Not watched for long enough yet
+growth-only-steps = Only rebuilds and reclaims so far
 disk-full = Full in {$span}
 disk-already = At its reserve already
 disk-unknown = No forecast yet
@@ -151,7 +153,7 @@ done-restored = The session disk is back
 done-nothing = Nothing had to be done
 done-refused = Not done
 done-failed = Failed, and nothing is lost
-done-aside = The session disk is kept as a copy; Undo brings it back.
+done-aside = The session disk is kept as a copy and can be brought back.
 receipt-undo = Session disk brought back
 receipt-freed = {$size} came back
 receipt-recovered = finished after being cut off

@@ -129,6 +129,14 @@ pub struct Bundle {
 }
 
 impl Bundle {
+    /// Tells it from others, to people: the folder it was found through.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.root
+            .file_name()
+            .map_or_else(|| self.path.to_string_lossy().into_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
     /// The entry of this name.
     #[must_use]
     pub fn entry(&self, name: &str) -> Option<&Entry> {

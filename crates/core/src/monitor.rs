@@ -124,9 +124,8 @@ impl<'a> Monitor<'a> {
     /// Every bundle there is, watched or not: its path and the name of the folder it was found through.
     #[must_use]
     pub fn all_bundles(&self) -> Vec<(PathBuf, String)> {
-        let name = |bundle: &Bundle| bundle.root.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let found = bundle::find(self.yard.asker.disk, &self.roots).bundles;
-        found.into_iter().map(|bundle| (bundle.path.clone(), name(&bundle))).collect()
+        found.into_iter().map(|bundle| (bundle.path.clone(), bundle.name())).collect()
     }
 
     /// Measures what is watched, without remembering.

@@ -21,6 +21,8 @@ pub struct SheetView {
     pub fingerprint: String,
     /// A question.
     pub title: String,
+    /// The bundle it is about.
+    pub bundle: String,
     /// Every step: what, and to which file.
     pub steps: Vec<SheetStep>,
     /// Bytes that come back now.
@@ -46,9 +48,9 @@ pub struct SheetStep {
     pub size: String,
 }
 
-/// What the sheet shows of a plan.
+/// What the sheet shows of a plan for the bundle of this name.
 #[must_use]
-pub fn sheet(plan: &Plan, words: &Words) -> SheetView {
+pub fn sheet(plan: &Plan, bundle: &str, words: &Words) -> SheetView {
     let level = plan.level.name();
     let step = |step: &crate::reclaim::plan::Step| SheetStep {
         name: step.target.name().to_owned(),
@@ -73,6 +75,7 @@ pub fn sheet(plan: &Plan, words: &Words) -> SheetView {
         level: plan.level,
         fingerprint: plan.fingerprint.clone(),
         title: words.text(&format!("sheet-title-{level}")),
+        bundle: bundle.to_owned(),
         steps: plan.steps.iter().map(step).collect(),
         confirm: words.say("sheet-confirm", &[("size", &back)]),
         back_now: back,
@@ -84,6 +87,8 @@ pub fn sheet(plan: &Plan, words: &Words) -> SheetView {
 
 impl From<Notice> for Note {
     fn from(notice: Notice) -> Self {
-        Self { sentence: notice.sentence, hint: notice.hint }
+        // Backticks mark commands in a terminal and are only noise on a page.
+        let plain = |text: String| text.replace('`', "");
+        Self { sentence: plain(notice.sentence), hint: plain(notice.hint) }
     }
 }

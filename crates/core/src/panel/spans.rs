@@ -33,6 +33,7 @@ pub fn growth(growth: &Growth, words: &Words) -> String {
 /// From so many days to so many; none for an end that never comes.
 fn span(from: i64, to: Option<i64>, words: &Words) -> String {
     match to {
+        Some(to) if from == 0 && to > 1 => words.say("span-under", &[("to", &to)]),
         Some(to) if to > from => words.say("span-range", &[("from", &from), ("to", &to)]),
         Some(0) => words.text("span-hours"),
         Some(_) => words.say("span-days", &[("days", &from)]),

@@ -14,7 +14,7 @@ use crate::bundle::{Entry, Gap, REBUILD_SOURCE, Role, SESSION_IMAGE, SYSTEM_IMAG
 use crate::bytes::Bytes;
 use crate::gauge::GaugeReason;
 use crate::monitor::Prospect;
-use crate::notice::{self, Notice};
+use crate::notice;
 use crate::ports::FileKind;
 use crate::reclaim::Level;
 use crate::reclaim::plan::Plan;
@@ -60,7 +60,7 @@ pub fn view(input: &PanelInput<'_>) -> PanelView {
     let unreadable = input.gaps.iter().any(|gap| gap.denied);
     let empty = order.is_empty().then(|| Empty {
         title: words.text(if unreadable { "stand-unreadable" } else { "stand-nothing" }),
-        text: words.text(if unreadable { "gap-denied-hint" } else { "stand-nothing-why" }),
+        text: words.text(if unreadable { "stand-unreadable-why" } else { "stand-nothing-why" }),
     });
     let gap = |gap: &Gap| Note {
         sentence: format!("{}: {}", gap.path.display(), gap.reason),
@@ -96,7 +96,7 @@ fn bundle(input: &PanelInput<'_>, prospect: &Prospect, samples: &[Sample]) -> Bu
     let sums = [("allocated", &words.size(measured.allocated) as _), ("logical", &words.size(measured.logical) as _)];
     BundlePanel {
         id: bundle_id(&key),
-        name: measured.bundle.root.file_name().map_or(key, |name| name.to_string_lossy().into_owned()),
+        name: measured.bundle.name(),
         number: words.size(measured.allocated),
         sentence: sentence(input, prospect, free.as_deref()),
         gauge: icon::gauge_view(&outlook.gauge, words),
@@ -227,7 +227,8 @@ fn reclaim(prospect: &Prospect, words: &Words) -> ReclaimView {
             options: Vec::new(),
         };
     };
-    let options = prospect.plans.iter().filter(|plan| plan.expected > Bytes::ZERO).map(|plan| option(plan, words));
+    let others = prospect.plans.iter().filter(|other| other.expected > Bytes::ZERO && other.level != plan.level);
+    let options = others.map(|plan| option(plan, words));
     let sheet = !is_lossless(plan.level);
     let nothing = plan.expected == Bytes::ZERO;
     let size = words.size(plan.expected);
@@ -261,7 +262,7 @@ fn refusal_words(refusal: &Refusal, words: &Words) -> (String, String) {
             (words.say("reclaim-held", &[("holder", &holder)]), words.text("reclaim-held-hint"))
         }
         other => {
-            let Notice { sentence, hint, .. } = notice::refusal(other, words);
+            let Note { sentence, hint } = notice::refusal(other, words).into();
             (sentence, hint)
         }
     }
@@ -325,7 +326,7 @@ pub fn outcome(report: &Report, words: &Words) -> Outcome {
         let (sentence, hint) = refusal_words(refusal, words);
         lines.extend([sentence, hint]);
     }
-    lines.extend(report.failure.as_deref().map(|why| notice::failure_in(why, words).sentence));
+    lines.extend(report.failure.as_deref().map(|why| Note::from(notice::failure_in(why, words)).sentence));
     lines.extend(report.notes.iter().cloned());
     lines.retain(|line| !line.is_empty());
     let undo = receipt.filter(|_| !undone).and_then(|receipt| receipt.set_aside.clone());
