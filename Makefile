@@ -210,11 +210,12 @@ bench: setup-bench ui/dist/index.html ## Measure the figures in docs/performance
 	cargo build --release $(LOCKED) -p plimsoll -p plimsoll-app -p plimsoll-tests --bins
 	$(TARGET)/release/bench
 	$(TARGET)/release/bench watch $(or $(MINUTES),15)
+	tests/demo/weigh "$(TARGET)/weigh" "$(TARGET)" $(or $(MINUTES),10)
 
-.PHONY: pictures picture
-picture: pictures
-pictures: setup-pictures release ## Draw the pictures in docs/ anew, from a bundle that a real guest has grown.
+.PHONY: pictures
+pictures: setup-pictures release ## Draw the pictures in docs/ anew: from a bundle that a real guest has grown, and from the page and the icon.
 	@tests/demo/picture "$(TARGET)"
+	@tests/demo/picture-app "$(TARGET)"
 
 .PHONY: ui
 ui: setup ui/dist/index.html ## Build the page that the app shows.

@@ -1,6 +1,7 @@
 //! Draws the tray icon: the Plimsoll mark, and beside it the last day when the user wants that.
 //!
-//! One ink on nothing, so that it works as a template image. Form alone tells the states apart: water below the line,
+//! One ink on nothing, so that it works as a template image; where nobody tells the colour of the bar, a thin rim of the
+//! other ink keeps it readable. Form alone tells the states apart: water below the line,
 //! at it, over it with the line left out, a dashed hull for what is not known, and dots while something goes on.
 //! Not here: what the icon is to say (`plimsoll_core::panel::icon`).
 
@@ -24,14 +25,33 @@ const HULL: f32 = 1.75;
 const LINE_THICK: f32 = 2.0;
 /// How far the line stands out on either side.
 const OVERHANG: f32 = 2.5;
+/// Thickness of the rim, and how opaque it is: seen where the ink is not, and hardly where it is.
+const RIM: f32 = 0.75;
+const RIM_ALPHA: f32 = 0.6;
 
 /// What the icon is drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ink {
-    /// On light bars, and for template images.
+    /// For template images.
+    Black,
+    /// On light bars, with a light rim.
     Dark,
-    /// On dark bars.
+    /// On dark bars, with a dark rim.
     Light,
+}
+
+impl Ink {
+    fn colour(self) -> Color {
+        if self == Self::Light { Color::WHITE } else { Color::BLACK }
+    }
+
+    fn rim(self) -> Option<Color> {
+        match self {
+            Self::Black => None,
+            Self::Dark => Color::from_rgba(1.0, 1.0, 1.0, RIM_ALPHA),
+            Self::Light => Color::from_rgba(0.0, 0.0, 0.0, RIM_ALPHA),
+        }
+    }
 }
 
 /// A picture: straight RGBA, row by row.
@@ -64,15 +84,12 @@ fn paint(look: &IconLook, scale: u8, ink: Ink) -> Option<Pixmap> {
     let scale = f32::from(scale);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some dozens of pixels")]
     let size = |points: f32| (points * scale).ceil() as u32;
-    let mut canvas = Canvas { pixmap: Pixmap::new(size(points), size(HEIGHT))?, scale, paint: Paint::default() };
-    canvas.paint.set_color(match ink {
-        Ink::Dark => Color::BLACK,
-        Ink::Light => Color::WHITE,
-    });
-    canvas.gauge(look)?;
-    if wide {
-        canvas.spark(&look.spark);
+    let pixmap = Pixmap::new(size(points), size(HEIGHT))?;
+    let mut canvas = Canvas { pixmap, scale, paint: Paint::default(), rim: 0.0 };
+    if let Some(colour) = ink.rim() {
+        canvas.pass(look, colour, RIM)?;
     }
+    canvas.pass(look, ink.colour(), 0.0)?;
     Some(canvas.pixmap)
 }
 
@@ -80,9 +97,21 @@ struct Canvas {
     pixmap: Pixmap,
     scale: f32,
     paint: Paint<'static>,
+    /// How much thicker everything is drawn.
+    rim: f32,
 }
 
 impl Canvas {
+    fn pass(&mut self, look: &IconLook, colour: Color, rim: f32) -> Option<()> {
+        self.paint.set_color(colour);
+        self.rim = rim;
+        self.gauge(look)?;
+        if !look.spark.is_empty() {
+            self.spark(&look.spark);
+        }
+        Some(())
+    }
+
     fn transform(&self) -> Transform {
         Transform::from_scale(self.scale, self.scale)
     }
@@ -128,7 +157,7 @@ impl Canvas {
         // Twelve dashes, a little longer than the gaps between them.
         let dash = StrokeDash::new(vec![round / 12.0 * 0.56, round / 12.0 * 0.44], round / 48.0);
         let dash = if mark == Mark::Unknown { dash } else { None };
-        let stroke = Stroke { width: HULL, dash, ..Stroke::default() };
+        let stroke = Stroke { width: HULL + 2.0 * self.rim, dash, ..Stroke::default() };
         self.pixmap.stroke_path(&circle, &self.paint, &stroke, self.transform(), None);
         Some(())
     }
@@ -136,7 +165,11 @@ impl Canvas {
     /// The line; inside water it is what is left out.
     fn line(&mut self, top: f32, drowned: bool) -> Option<()> {
         let (left, right) = (CENTRE.0 - RADIUS - OVERHANG, CENTRE.0 + RADIUS + OVERHANG);
-        let bar = |left, right| Some(PathBuilder::from_rect(Rect::from_ltrb(left, top, right, top + LINE_THICK)?));
+        let rim = self.rim;
+        let bar = |left: f32, right: f32| {
+            let bar = Rect::from_ltrb(left - rim, top - rim, right + rim, top + LINE_THICK + rim)?;
+            Some(PathBuilder::from_rect(bar))
+        };
         if drowned {
             let clear = Paint { blend_mode: tiny_skia::BlendMode::Clear, ..Paint::default() };
             let inner = RADIUS - HULL;
@@ -153,7 +186,7 @@ impl Canvas {
     fn dots(&mut self, keel: f32, line: f32) -> Option<()> {
         let y = (line + LINE_THICK + keel) / 2.0 - 0.25;
         for x in [-3.4, 0.0, 3.4] {
-            let dot = PathBuilder::from_circle(CENTRE.0 + x, y, 1.15)?;
+            let dot = PathBuilder::from_circle(CENTRE.0 + x, y, 1.15 + self.rim)?;
             self.fill(&dot, None);
         }
         Some(())
@@ -174,7 +207,12 @@ impl Canvas {
             }
             x += step;
         }
-        let stroke = Stroke { width: 1.5, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
+        let stroke = Stroke {
+            width: 1.5 + 2.0 * self.rim,
+            line_cap: LineCap::Round,
+            line_join: LineJoin::Round,
+            ..Stroke::default()
+        };
         // A single point is no line.
         if let Some(path) = path.finish() {
             self.pixmap.stroke_path(&path, &self.paint, &stroke, self.transform(), None);

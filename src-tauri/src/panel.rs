@@ -144,13 +144,8 @@ pub(crate) fn fit(window: &WebviewWindow, height: f64) -> tauri::Result<()> {
     let monitor = monitor.or(window.current_monitor()?).or(window.primary_monitor()?);
     let Some(monitor) = monitor else { return window.show() };
     let scale = monitor.scale_factor();
-    let area = monitor.work_area();
-    let screen = Area {
-        left: f64::from(area.position.x),
-        top: f64::from(area.position.y),
-        width: f64::from(area.size.width),
-        height: f64::from(area.size.height),
-    };
+    let (area, whole) = (monitor.work_area(), area(*monitor.position(), *monitor.size()));
+    let screen = self::area(area.position, area.size).within(whole);
     let frame = frame(screen, anchor.or(pointer.map(point)), height, scale);
     window.set_size(LogicalSize::new(frame.width / scale, frame.height / scale))?;
     window.set_position(PhysicalPosition::new(frame.left, frame.top))?;
@@ -183,6 +178,21 @@ struct Area {
     top: f64,
     width: f64,
     height: f64,
+}
+
+fn area(at: PhysicalPosition<i32>, size: tauri::PhysicalSize<u32>) -> Area {
+    let (left, top) = (f64::from(at.x), f64::from(at.y));
+    Area { left, top, width: f64::from(size.width), height: f64::from(size.height) }
+}
+
+impl Area {
+    /// The part of it that lies in another; some window systems give a work area that reaches below the screen.
+    fn within(self, whole: Self) -> Self {
+        let (left, top) = (self.left.max(whole.left), self.top.max(whole.top));
+        let right = (self.left + self.width).min(whole.left + whole.width);
+        let bottom = (self.top + self.height).min(whole.top + whole.height);
+        Self { left, top, width: (right - left).max(0.0), height: (bottom - top).max(0.0) }
+    }
 }
 
 /// Where the panel goes: centred below the anchor, above it when it lies in the lower half, and always on the screen.
@@ -246,6 +256,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_work_area_that_reaches_below_the_screen_is_cut() {
+        let whole = Area { left: 0.0, top: 0.0, width: 1280.0, height: 900.0 };
+        let work = Area { left: 0.0, top: 30.0, width: 1280.0, height: 900.0 };
+        assert_eq!(work.within(whole), Area { left: 0.0, top: 30.0, width: 1280.0, height: 870.0 });
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn looks() -> [(&'static str, IconLook); 6] {
 pub(crate) fn draw_all(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     for (name, look) in looks() {
-        for (ink, colour) in [(Ink::Dark, "dark"), (Ink::Light, "light")] {
+        for (ink, colour) in [(Ink::Black, "template"), (Ink::Dark, "dark"), (Ink::Light, "light")] {
             for scale in [1, 2, 8] {
                 let bytes = png(&look, scale, ink).unwrap_or_default();
                 std::fs::write(folder.join(format!("{name}-{colour}@{scale}x.png")), bytes)?;

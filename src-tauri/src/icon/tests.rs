@@ -30,7 +30,7 @@ fn at(picture: &Picture, x: f32, y: f32) -> u8 {
 fn every_state_has_a_form_of_its_own() {
     for scale in [1, 2] {
         let drawn: Vec<Picture> =
-            looks().iter().map(|(_, look)| draw(look, scale, Ink::Dark).expect("drawn")).collect();
+            looks().iter().map(|(_, look)| draw(look, scale, Ink::Black).expect("drawn")).collect();
         for (index, picture) in drawn.iter().enumerate() {
             for other in &drawn[index + 1..] {
                 // Opaqueness alone, since a template image has no colour.
@@ -45,7 +45,7 @@ fn every_state_has_a_form_of_its_own() {
 
 #[test]
 fn water_stands_below_the_line_at_it_and_over_it() {
-    let middle = |mark, water, y| at(&draw(&look(mark, water), 2, Ink::Dark).expect("drawn"), CENTRE.0, y);
+    let middle = |mark, water, y| at(&draw(&look(mark, water), 2, Ink::Black).expect("drawn"), CENTRE.0, y);
     let (low, below, line, over) = (16.5, 11.5, 9.5, 7.0);
     assert_eq!((middle(Mark::Calm, 8, low), middle(Mark::Calm, 8, below)), (255, 0), "calm");
     assert_eq!((middle(Mark::Watch, 17, below), middle(Mark::Watch, 17, over)), (255, 0), "watch");
@@ -56,7 +56,7 @@ fn water_stands_below_the_line_at_it_and_over_it() {
 #[test]
 fn one_ink_and_the_size_that_was_asked_for() {
     for (name, look) in looks() {
-        for (ink, value) in [(Ink::Dark, 0), (Ink::Light, 255)] {
+        for (ink, value) in [(Ink::Black, 0), (Ink::Dark, 0), (Ink::Light, 255)] {
             let picture = draw(&look, 2, ink).expect("drawn");
             let width = if name == "wide" { 108 } else { 44 };
             assert_eq!((picture.width, picture.height), (width, 44), "{name}");

@@ -138,10 +138,10 @@ fn ink() -> Ink {
     if desktop.split(':').any(|name| ["GNOME", "ubuntu", "Unity"].contains(&name)) {
         return Ink::Light;
     }
-    let colour = gtk::MenuBar::new().style_context().color(gtk::StateFlags::NORMAL);
-    // Relative luminance of text, ITU-R BT.709: light text means a dark bar.
-    let light = 0.2126 * colour.red() + 0.7152 * colour.green() + 0.0722 * colour.blue() > 0.5;
-    if light { Ink::Light } else { Ink::Dark }
+    let text = gtk::MenuBar::new().style_context().lookup_color("theme_fg_color");
+    // Relative luminance, ITU-R BT.709: light text means a dark bar.
+    let light = |colour: gtk::gdk::RGBA| 0.2126 * colour.red() + 0.7152 * colour.green() + 0.0722 * colour.blue() > 0.5;
+    if text.is_none_or(light) { Ink::Light } else { Ink::Dark }
 }
 
 fn follow_theme(handle: Handle<Notifier>, first: Ink) {

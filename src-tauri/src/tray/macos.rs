@@ -79,7 +79,7 @@ fn name(item: Item) -> String {
 
 /// At two pixels to the point, which the menu bar scales down where the screen is not dense.
 fn picture(view: &TrayView) -> Option<Image<'static>> {
-    let picture = draw(&view.icon, 2, Ink::Dark)?;
+    let picture = draw(&view.icon, 2, Ink::Black)?;
     Some(Image::new_owned(picture.rgba, picture.width, picture.height))
 }
 
