@@ -1,7 +1,7 @@
-//! What GTK and WebKit must be told before they start, and what is given back once the panel has closed.
+//! What GTK and `WebKit` must be told before they start, and what is given back once the panel has closed.
 //!
 //! Without this the first opening would cost the app 50 MB for good: a graphics driver, and a network process that
-//! WebKit keeps. Not here: anything that macOS does as well.
+//! `WebKit` keeps. Not here: anything that macOS does as well.
 #![expect(unsafe_code, reason = "the environment and the allocator have no safe interface")]
 
 use std::fs;
@@ -13,7 +13,7 @@ use tauri::{AppHandle, Manager};
 use crate::panel::LABEL;
 
 /// The panel is a still picture that the processor draws; no graphics driver is loaded for it, neither by GTK nor by
-/// WebKit, which asks for one by way of the render device and of shared buffers.
+/// `WebKit`, which asks for one by way of the render device and of shared buffers.
 const PICTURES_BY_HAND: [(&str, &str); 4] = [
     ("GDK_GL", "disable"),
     ("WEBKIT_DISABLE_COMPOSITING_MODE", "1"),
@@ -52,7 +52,7 @@ pub(crate) fn give_back(app: &AppHandle) {
     });
 }
 
-/// WebKit keeps its network process for the next page and starts another when it is gone. There will be one, perhaps,
+/// `WebKit` keeps its network process for the next page and starts another when it is gone. There will be one, perhaps,
 /// the next time somebody looks.
 fn end_network_processes() {
     let children = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children")).ok();

@@ -98,7 +98,8 @@ fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Plimsoll")
         .inner_size(WIDTH, FIRST_HEIGHT)
-        .resizable(false)
+        // On Linux a window that people cannot resize cannot be resized by its program either; its limits do it there.
+        .resizable(cfg!(target_os = "linux"))
         .maximizable(false)
         .minimizable(false)
         .decorations(false)
@@ -147,7 +148,10 @@ pub(crate) fn fit(window: &WebviewWindow, height: f64) -> tauri::Result<()> {
     let (area, whole) = (monitor.work_area(), area(*monitor.position(), *monitor.size()));
     let screen = self::area(area.position, area.size).within(whole);
     let frame = frame(screen, anchor.or(pointer.map(point)), height, scale);
-    window.set_size(LogicalSize::new(frame.width / scale, frame.height / scale))?;
+    let size = LogicalSize::new(frame.width / scale, frame.height / scale);
+    window.set_min_size(Some(size))?;
+    window.set_max_size(Some(size))?;
+    window.set_size(size)?;
     window.set_position(PhysicalPosition::new(frame.left, frame.top))?;
     if !state.panel.with(|panel| std::mem::replace(&mut panel.shown, true)) {
         window.show()?;

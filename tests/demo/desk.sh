@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # The sourcing script sets `folder` and `target`.
 # A desktop without a screen for the real app: X server, session bus, window manager and a panel with a tray.
 # To be sourced by a script that has set `folder` (for logs and state) and `target` (cargo's output folder), inside a
 # session bus of its own. Everything that is started here is ended with the script.

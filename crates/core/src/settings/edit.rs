@@ -37,13 +37,22 @@ pub fn save(disk: &dyn Disk, dir: &Path, settings: &Settings, now: Timestamp) ->
     {
         match new {
             _ if new.as_ref().map(ToString::to_string) == before.as_ref().map(ToString::to_string) => {}
-            Some(item) => drop(document.insert(key, item)),
+            Some(item) => put(&mut document, key, item),
             None => drop(document.remove(key)),
         }
     }
     // A link is followed, since people keep such files elsewhere.
     let target = disk.resolve(&path).unwrap_or(path);
     disk.replace(&target, document.to_string().as_bytes()).map_err(|error| error.source)
+}
+
+/// Sets a key; what a person wrote around its old value stays.
+fn put(document: &mut DocumentMut, key: &str, mut item: Item) {
+    let Some(old) = document.get_mut(key) else { return drop(document.insert(key, item)) };
+    if let (Some(before), Some(now)) = (old.as_value(), item.as_value_mut()) {
+        *now.decor_mut() = before.decor().clone();
+    }
+    *old = item;
 }
 
 /// Every key with its value, none where it is the default.
