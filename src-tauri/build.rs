@@ -1,6 +1,8 @@
 //! Tauri's build step. The page may call these commands and no others, and only where the capability file says so.
 
 fn main() {
+    // The page is part of the program.
+    println!("cargo::rerun-if-changed=../ui/dist");
     let commands = [
         "opened",
         "chart",

@@ -52,6 +52,8 @@ pub struct FaultyDisk {
     pub at: usize,
     /// Instants passed.
     pub passed: Cell<usize>,
+    /// Times a file's content was read.
+    pub read: Cell<usize>,
     vm: RefCell<Vec<Child>>,
 }
 
@@ -59,7 +61,14 @@ impl FaultyDisk {
     /// A disk with one fault.
     #[must_use]
     pub fn new(bundle: &Path, fault: Fault, at: usize) -> Self {
-        Self { bundle: bundle.to_path_buf(), fault, at, passed: Cell::new(0), vm: RefCell::new(Vec::new()) }
+        Self {
+            bundle: bundle.to_path_buf(),
+            fault,
+            at,
+            passed: Cell::new(0),
+            read: Cell::new(0),
+            vm: RefCell::new(Vec::new()),
+        }
     }
 
     /// Whether the instant came.
@@ -141,12 +150,14 @@ impl Disk for FaultyDisk {
         UnixDisk.volume(path)
     }
     fn read_at(&self, path: &Path, offset: u64, length: usize) -> Result<Vec<u8>, DiskError> {
+        self.read.set(self.read.get() + 1);
         UnixDisk.read_at(path, offset, length)
     }
     fn shared(&self, path: &Path) -> Result<Option<Bytes>, DiskError> {
         UnixDisk.shared(path)
     }
     fn decode(&self, path: &Path, progress: &dyn Progress) -> Result<Bytes, DiskError> {
+        self.read.set(self.read.get() + 1);
         UnixDisk.decode(path, progress)
     }
     fn make_private_folder(&self, path: &Path) -> Result<(), DiskError> {

@@ -93,19 +93,35 @@ fn nothing_is_left_for_later() {
     }
 }
 
-/// The code map's rows are `file in src/`; test files and the crate's root explain themselves.
+/// The code map has a section for each crate, whose rows are files in its `src/`; test files explain themselves.
 #[test]
-fn the_code_map_names_every_file_of_the_core_and_no_other() {
+fn the_code_map_names_every_file_and_no_other() {
     let map = fs::read_to_string(top().join("ARCHITECTURE.md")).expect("read");
-    let rows = map.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    let mut named: Vec<String> = rows.map(str::to_owned).collect();
-    let source = top().join("crates/core/src");
-    let files = sources(&source).into_iter().filter(|path| !is_test(path) && !path.ends_with("lib.rs"));
-    let mut found: Vec<String> =
-        files.map(|path| path.strip_prefix(&source).expect("below").display().to_string()).collect();
-    named.sort();
-    found.sort();
-    assert_eq!(named, found);
+    for (folder, root) in [("crates/core", false), ("src-tauri", true)] {
+        let section = map.split(&format!("\n### `{folder}`")).nth(1).expect("a section");
+        let section = section.split("\n### ").next().unwrap_or_default();
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let mut named: Vec<String> = rows.map(str::to_owned).collect();
+        let source = top().join(folder).join("src");
+        let files = sources(&source).into_iter().filter(|path| !is_test(path) && (root || !path.ends_with("lib.rs")));
+        let mut found: Vec<String> =
+            files.map(|path| path.strip_prefix(&source).expect("below").display().to_string()).collect();
+        named.sort();
+        found.sort();
+        assert_eq!(named, found, "{folder}");
+    }
+}
+
+/// Style's arrows: the page speaks to one file, and one file of the app names the real ports.
+#[test]
+fn the_app_is_thin() {
+    for (path, text) in all().into_iter().filter(|(path, _)| shown(path).starts_with("src-tauri/src")) {
+        let (name, code) = (shown(&path), text.split("#[cfg(test)]").next().unwrap_or(&text).to_owned());
+        let adapters = code.contains("plimsoll_core::adapters");
+        assert!(is_test(&path) || !adapters || name.ends_with("src/lib.rs"), "{name} names an adapter");
+        let unsafe_code = code.contains("unsafe {");
+        assert!(!unsafe_code || name.ends_with("src/linux.rs"), "{name} is unsafe");
+    }
 }
 
 /// A message that nobody says would be translated for nothing, and one that is misspelt would show as its name.

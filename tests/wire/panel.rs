@@ -21,6 +21,7 @@ use plimsoll_core::settings::Settings;
 use plimsoll_core::store::Store;
 use plimsoll_core::vm::Liveness;
 use plimsoll_core::words::{Language, Words};
+use plimsoll_tests::faulty::{Fault, FaultyDisk};
 use plimsoll_tests::small::Small;
 
 pub(super) struct Noon;
@@ -173,7 +174,7 @@ fn a_plan_shown_without_reading_the_source_again_is_the_plan_that_is_carried_out
     let store = Store::open(&small.state, Noon.now()).store;
     let mut monitor = Monitor::new(yard, vec![small.root.clone()], Settings::default(), store);
     for _ in 0..2 {
-        let (_, _, prospects) = monitor.survey(Depth::Glance);
+        let (_, _, prospects) = monitor.survey(Depth::Thorough);
         for plan in &prospects[0].plans {
             assert_eq!(*plan, monitor.plan(&prospects[0].measured, plan.level, SourceCheck::Frames));
         }
@@ -185,7 +186,7 @@ fn a_plan_shown_without_reading_the_source_again_is_the_plan_that_is_carried_out
     bytes[..4].fill(0);
     fs::write(&source, bytes).expect("write");
     fs::File::open(&source).and_then(|file| file.set_modified(modified)).expect("date");
-    let (_, _, prospects) = monitor.survey(Depth::Glance);
+    let (_, _, prospects) = monitor.survey(Depth::Thorough);
     let shown = prospects[0].plans.iter().find(|plan| plan.level == Level::Rebuild).expect("a plan");
     assert!(shown.refusals.is_empty(), "nothing tells it from the one that was whole");
     let before = small.contents();
@@ -193,4 +194,24 @@ fn a_plan_shown_without_reading_the_source_again_is_the_plan_that_is_carried_out
         monitor.reclaim(&prospects[0].measured.bundle, Level::Rebuild, &shown.fingerprint, SourceCheck::Frames);
     assert!(matches!(report.refusals.as_slice(), [Refusal::SourceBroken { .. }]), "{report:?}");
     assert_eq!(small.contents(), before, "the run looked for itself");
+}
+
+/// `stat` and a listing are all that watching does; on a Mac, opening could ask the user for leave.
+#[test]
+fn watching_opens_no_file_of_a_bundle_and_a_closer_look_finds_a_broken_source() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let small = Small::make(folder.path());
+    fs::write(small.bundle.join("rootfs.img.zst"), b"no zstd at all").expect("write");
+    let disk = FaultyDisk::new(&small.bundle, Fault::None, 0);
+    let asker = Asker { disk: &disk, processes: &ProcessTable };
+    let yard = Yard { asker, clock: &Noon, progress: &Quiet, state: &small.state };
+    let store = Store::open(&small.state, Noon.now()).store;
+    let mut monitor = Monitor::new(yard, vec![small.root.clone()], Settings::default(), store);
+    let refusals = |prospects: &[Prospect]| {
+        prospects[0].plans.iter().find(|plan| plan.level == Level::Rebuild).expect("a plan").refusals.clone()
+    };
+    let (_, _, prospects) = monitor.survey(Depth::Glance);
+    assert_eq!((disk.read.get(), refusals(&prospects)), (0, vec![]));
+    let (_, _, prospects) = monitor.survey(Depth::Thorough);
+    assert!(disk.read.get() > 0 && matches!(refusals(&prospects).as_slice(), [Refusal::SourceBroken { .. }]));
 }

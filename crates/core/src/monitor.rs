@@ -145,12 +145,12 @@ impl<'a> Monitor<'a> {
     /// As [`Monitor::sample`], and what can be done about every bundle.
     pub fn survey(&mut self, depth: Depth) -> (Snapshot, Cadence, Vec<Prospect>) {
         let (snapshot, cadence, seen) = self.take(depth);
-        let prospects = seen.into_iter().map(|(measured, outlook)| self.prospect(measured, outlook)).collect();
+        let prospects = seen.into_iter().map(|(measured, outlook)| self.prospect(measured, outlook, depth)).collect();
         (snapshot, cadence, prospects)
     }
 
-    fn prospect(&mut self, measured: MeasuredBundle, outlook: Outlook) -> Prospect {
-        let seen = self.seen_source(&measured);
+    fn prospect(&mut self, measured: MeasuredBundle, outlook: Outlook, depth: Depth) -> Prospect {
+        let seen = self.seen_source(&measured, depth);
         let plan = |level| match seen {
             Some(seen) => plan::glance(self.yard, &measured, level, seen),
             None => self.plan(&measured, level, SourceCheck::Frames),
@@ -160,13 +160,17 @@ impl<'a> Monitor<'a> {
         Prospect { measured, outlook, plans, recommended }
     }
 
-    /// The source, if it is whole; read once, since a look every few minutes must not read all its frames again.
-    fn seen_source(&mut self, measured: &MeasuredBundle) -> Option<Seen> {
+    /// The source, if it is whole; read once, since a look every few seconds must not read all its frames again. A glance
+    /// opens nothing and takes it for whole: its plan is only shown, and a thorough look comes before anybody acts.
+    fn seen_source(&mut self, measured: &MeasuredBundle, depth: Depth) -> Option<Seen> {
         let entry = measured.bundle.entry(REBUILD_SOURCE)?;
         if let Some((facts, seen)) = self.whole.get(&entry.path)
             && facts.same_content(&entry.facts)
         {
             return Some(*seen);
+        }
+        if depth == Depth::Glance {
+            return Some(Seen(None));
         }
         let seen = Seen(source::content_length(self.yard.asker.disk, &entry.path, entry.facts.logical).ok()?);
         self.whole.insert(entry.path.clone(), (entry.facts.clone(), seen));
