@@ -142,7 +142,8 @@ impl<'a> Monitor<'a> {
         (snapshot, cadence)
     }
 
-    /// As [`Monitor::sample`], and what can be done about every bundle.
+    /// As [`Monitor::sample`], and what can be done about every bundle. A glance opens nothing for that either: its plans
+    /// are only shown, and a thorough look comes before anybody acts.
     pub fn survey(&mut self, depth: Depth) -> (Snapshot, Cadence, Vec<Prospect>) {
         let (snapshot, cadence, seen) = self.take(depth);
         let prospects = seen.into_iter().map(|(measured, outlook)| self.prospect(measured, outlook, depth)).collect();
@@ -150,27 +151,24 @@ impl<'a> Monitor<'a> {
     }
 
     fn prospect(&mut self, measured: MeasuredBundle, outlook: Outlook, depth: Depth) -> Prospect {
-        let seen = self.seen_source(&measured, depth);
-        let plan = |level| match seen {
-            Some(seen) => plan::glance(self.yard, &measured, level, seen),
-            None => self.plan(&measured, level, SourceCheck::Frames),
+        let seen = if depth == Depth::Glance { None } else { self.seen_source(&measured) };
+        let plan = |level| match (depth, seen) {
+            (Depth::Glance, _) => plan::outline(self.yard, &measured, level),
+            (Depth::Thorough, Some(seen)) => plan::glance(self.yard, &measured, level, seen),
+            (Depth::Thorough, None) => self.plan(&measured, level, SourceCheck::Frames),
         };
         let plans: Vec<Plan> = Level::ALL.into_iter().map(plan).collect();
         let recommended = self.choose(&measured, &plans).map_or(Level::Leftovers, |plan| plan.level);
         Prospect { measured, outlook, plans, recommended }
     }
 
-    /// The source, if it is whole; read once, since a look every few seconds must not read all its frames again. A glance
-    /// opens nothing and takes it for whole: its plan is only shown, and a thorough look comes before anybody acts.
-    fn seen_source(&mut self, measured: &MeasuredBundle, depth: Depth) -> Option<Seen> {
+    /// The source, if it is whole; read once, since a look every few seconds must not read all its frames again.
+    fn seen_source(&mut self, measured: &MeasuredBundle) -> Option<Seen> {
         let entry = measured.bundle.entry(REBUILD_SOURCE)?;
         if let Some((facts, seen)) = self.whole.get(&entry.path)
             && facts.same_content(&entry.facts)
         {
             return Some(*seen);
-        }
-        if depth == Depth::Glance {
-            return Some(Seen(None));
         }
         let seen = Seen(source::content_length(self.yard.asker.disk, &entry.path, entry.facts.logical).ok()?);
         self.whole.insert(entry.path.clone(), (entry.facts.clone(), seen));

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::plan::Reclaimable;
+use super::plan::{Action, Reclaimable};
 use super::refusal::Refusal;
 use super::{Level, Yard};
 use crate::bundle::{self, Bundle};
@@ -124,8 +124,14 @@ pub fn session_format(disk: &dyn Disk, path: &std::path::Path) -> Result<Session
     })
 }
 
+/// What speaks against copying those that would be set aside; opens them.
+pub fn not_copyable(disk: &dyn Disk, targets: &[Reclaimable]) -> Vec<Refusal> {
+    let copied = targets.iter().filter(|target| target.action() == Action::SetAside);
+    copied.filter_map(|target| copyable(disk, target)).collect()
+}
+
 /// A set-aside copy is byte for byte, so that any of the known formats may be copied; an unknown one is left alone.
-pub fn copyable(disk: &dyn Disk, target: &Reclaimable) -> Option<Refusal> {
+fn copyable(disk: &dyn Disk, target: &Reclaimable) -> Option<Refusal> {
     if target.facts().kind != FileKind::File {
         return None;
     }

@@ -139,6 +139,8 @@ pub struct Seen(pub Option<Bytes>);
 enum Source {
     Checked(SourceCheck),
     Seen(Seen),
+    /// Nothing of the bundle may be opened, so it is not known, and taken for whole.
+    Unopened,
 }
 
 /// Makes the plan of a level from facts just measured.
@@ -151,6 +153,12 @@ pub fn make(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, check: Sour
 #[must_use]
 pub fn glance(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, seen: Seen) -> Plan {
     draft(yard, measured, level, Source::Seen(seen))
+}
+
+/// Makes a plan to be shown while nobody acts, from what `stat` says alone: no file of the bundle is opened.
+#[must_use]
+pub fn outline(yard: Yard<'_>, measured: &MeasuredBundle, level: Level) -> Plan {
+    draft(yard, measured, level, Source::Unopened)
 }
 
 fn draft(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, source: Source) -> Plan {
@@ -179,6 +187,9 @@ fn draft(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, source: Source
         }
     }
     if level == Level::Reset {
+        if !matches!(source, Source::Unopened) {
+            refusals.extend(guard::not_copyable(yard.asker.disk, &targets));
+        }
         refusals.extend(room_for_copies(yard, &targets));
     }
     let steps: Vec<Step> = targets
@@ -240,7 +251,8 @@ fn rebuild_cost(yard: Yard<'_>, measured: &MeasuredBundle, source: Source) -> Re
         refusals.push(Refusal::CannotTell { path: bundle.path.clone(), why });
     }
     let marker = |name: &str| {
-        let entry = bundle.entry(name).filter(|entry| entry.facts.kind == FileKind::File)?;
+        let open = !matches!(source, Source::Unopened);
+        let entry = bundle.entry(name).filter(|entry| open && entry.facts.kind == FileKind::File)?;
         disk.read_at(&entry.path, 0, 64).ok()
     };
     // Another release beside the image than the one it was made from: the app fetches the difference.
@@ -253,6 +265,7 @@ fn whole_source(yard: Yard<'_>, zst: &Entry, source: Source) -> Result<Option<By
     let frames = || source::content_length(yard.asker.disk, &zst.path, zst.facts.logical);
     match source {
         Source::Seen(Seen(length)) => Ok(length),
+        Source::Unopened => Ok(None),
         Source::Checked(SourceCheck::Frames) => frames(),
         Source::Checked(SourceCheck::FullDecode) => {
             frames()?;
@@ -274,7 +287,6 @@ fn layers(bundle: &Bundle) -> impl Iterator<Item = PathBuf> + '_ {
 pub(super) fn room_for_copies(yard: Yard<'_>, targets: &[Reclaimable]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for target in targets.iter().filter(|target| target.action() == Action::SetAside) {
-        refusals.extend(guard::copyable(yard.asker.disk, target));
         let needed = target.facts().allocated.plus(Bytes::mega(1));
         let there = |above: &&Path| yard.asker.disk.facts(above).is_ok();
         let place = yard.state.ancestors().find(there).unwrap_or(Path::new("/"));

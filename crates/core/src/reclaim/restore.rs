@@ -34,6 +34,7 @@ fn prepared(yard: Yard<'_>, bundle: &Bundle, manifest: &Manifest) -> Result<Repo
     let mut refusals = guard::ask(yard, &bundle, Level::Reset);
     if let Some(current) = &current {
         refusals.extend(guard::file_refusals(yard.asker, &bundle, current));
+        refusals.extend(guard::not_copyable(yard.asker.disk, std::slice::from_ref(current)));
         refusals.extend(plan::room_for_copies(yard, std::slice::from_ref(current)));
     }
     let volume = yard.asker.disk.volume(&bundle.path)?;
