@@ -51,7 +51,6 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
         .plugin(tauri_plugin_single_instance::init(|app, _, _| panel::open(app, Place::Stand, None)))
         .plugin(log.build())
         .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, None))
-        .plugin(tauri_plugin_global_shortcut::Builder::new().build())
         .plugin(tauri_plugin_opener::init())
         .invoke_handler(tauri::generate_handler![
             commands::opened,

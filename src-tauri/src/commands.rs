@@ -79,13 +79,13 @@ pub(crate) async fn save(handle: AppHandle, app: State<'_, App>, form: Form) -> 
     let before = app.board.shown().settings.shortcut.clone();
     let (login, shortcut) = (form.login, form.shortcut.clone());
     let wrong = desktop::try_shortcut(&handle, before.as_deref(), &shortcut, app.board.words());
-    let view = ask(&app, |reply| Request::Save(form, wrong, reply)).await?;
-    if view.saved.is_some() {
+    let view = ask(&app, |reply| Request::Save(form, wrong, reply)).await;
+    if view.as_ref().is_ok_and(|view| view.saved.is_some()) {
         desktop::open_at_login(&handle, login, app.board.words())?;
     } else {
-        desktop::bind_shortcut(&handle, before.as_deref());
+        desktop::rebind_shortcut(&handle, before.as_deref());
     }
-    Ok(view)
+    view
 }
 
 /// Shows a bundle in Finder or the file manager.

@@ -3,13 +3,14 @@
 //! Not here: when it is asked.
 
 use std::str::FromStr;
+use std::sync::mpsc::channel;
 
 use plimsoll_core::panel::Note;
 use plimsoll_core::panel::form::FieldError;
 use plimsoll_core::words::Words;
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, Wry};
 use tauri_plugin_autostart::ManagerExt as _;
-use tauri_plugin_global_shortcut::{GlobalShortcutExt as _, Shortcut, ShortcutState};
+use tauri_plugin_global_shortcut::{GlobalShortcut, GlobalShortcutExt as _, Shortcut, ShortcutState};
 use tauri_plugin_opener::OpenerExt as _;
 
 use crate::app::App;
@@ -63,20 +64,44 @@ pub(crate) fn try_shortcut(app: &AppHandle, before: Option<&str>, wanted: &str, 
     if !wanted.is_empty() && Shortcut::from_str(wanted).is_err() {
         return wrong("set-shortcut-bad");
     }
-    if bind_shortcut(app, Some(wanted)) { Vec::new() } else { wrong("set-shortcut-taken") }
+    if rebind_shortcut(app, Some(wanted)) { Vec::new() } else { wrong("set-shortcut-taken") }
 }
 
-/// Binds the shortcut and no other; whether that was possible. None and an empty one bind nothing.
+/// As [`bind_shortcut`], from any thread but the main one.
+pub(crate) fn rebind_shortcut(app: &AppHandle, shortcut: Option<&str>) -> bool {
+    let (handle, shortcut) = (app.clone(), shortcut.map(str::to_owned));
+    let (done, bound) = channel();
+    let asked = app.run_on_main_thread(move || {
+        // Whoever asked waits for it, unless the app is ending.
+        let _ = done.send(bind_shortcut(&handle, shortcut.as_deref()));
+    });
+    asked.is_ok() && bound.recv().unwrap_or_default()
+}
+
+/// Binds the shortcut and no other; whether that was possible. None and an empty one bind nothing. On the main thread,
+/// where macOS wants it.
+///
+/// The plugin comes with the first shortcut, since on Linux it asks the X server twenty times a second for keys.
 pub(crate) fn bind_shortcut(app: &AppHandle, shortcut: Option<&str>) -> bool {
+    let wanted = shortcut.map(str::trim).filter(|shortcut| !shortcut.is_empty());
+    if app.try_state::<GlobalShortcut<Wry>>().is_none() {
+        if wanted.is_none() {
+            return true;
+        }
+        if let Err(error) = app.plugin(tauri_plugin_global_shortcut::Builder::new().build()) {
+            log::warn!("shortcuts cannot be had: {error}");
+            return false;
+        }
+    }
     let keys = app.global_shortcut();
     if let Err(error) = keys.unregister_all() {
         log::warn!("failed to give up the shortcut: {error}");
     }
-    let Some(shortcut) = shortcut.map(str::trim).filter(|shortcut| !shortcut.is_empty()) else { return true };
-    let bound = keys.on_shortcut(shortcut, |app, _, event| {
+    let Some(wanted) = wanted else { return true };
+    let bound = keys.on_shortcut(wanted, |app, _, event| {
         if event.state == ShortcutState::Pressed {
             panel::toggle(app, None);
         }
     });
-    bound.inspect_err(|error| log::warn!("failed to bind {shortcut}: {error}")).is_ok()
+    bound.inspect_err(|error| log::warn!("failed to bind {wanted}: {error}")).is_ok()
 }
