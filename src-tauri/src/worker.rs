@@ -58,13 +58,13 @@ pub(crate) fn start(outside: Outside, board: Arc<Board>) -> std::io::Result<Desk
     let stop = Arc::new(AtomicBool::new(false));
     let desk = Desk::new(requests, Arc::clone(&stop));
     std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
-        let mut panics = 0_u32;
+        let mut standing = Standing { attention: Attention::Away, paused: false, panics: 0 };
         loop {
             let told = Told::new(Arc::clone(&board), Arc::clone(&stop));
-            if catch_unwind(AssertUnwindSafe(|| run(&outside, &board, &told, &inbox, panics))).is_ok() {
+            if catch_unwind(AssertUnwindSafe(|| run(&outside, &board, &told, &inbox, &mut standing))).is_ok() {
                 return;
             }
-            panics += 1;
+            standing.panics += 1;
             board.change(|shown| shown.view.activity = None);
             outside.clock.pause(RECOVERY_PAUSE);
         }
@@ -72,11 +72,18 @@ pub(crate) fn start(outside: Outside, board: Arc<Board>) -> std::io::Result<Desk
     Ok(desk)
 }
 
-fn run(outside: &Outside, board: &Board, told: &Told, inbox: &Receiver<Request>, panics: u32) {
+/// What a worker that starts anew takes over.
+struct Standing {
+    attention: Attention,
+    paused: bool,
+    panics: u32,
+}
+
+fn run(outside: &Outside, board: &Board, told: &Told, inbox: &Receiver<Request>, standing: &mut Standing) {
     let asker = Asker { disk: outside.disk, processes: outside.processes };
     let yard = Yard { asker, clock: outside.clock, progress: told, state: &outside.state };
-    let mut worker = Worker::begin(outside, yard, board, told);
-    if panics > 0 {
+    let mut worker = Worker::begin(outside, yard, board, told, standing);
+    if worker.standing.panics > 0 {
         worker.said.push(worker.note("app-worker-failed", "app-worker-failed-hint"));
     }
     let mut due = Instant::now();
@@ -112,8 +119,7 @@ struct Worker<'a> {
     told: &'a Told,
     monitor: Monitor<'a>,
     seen: Vec<(Prospect, Vec<Sample>)>,
-    attention: Attention,
-    paused: bool,
+    standing: &'a mut Standing,
     /// What went wrong beside what cannot be read; kept until the end or until it is mended.
     said: Vec<Note>,
     bad_settings: Option<Note>,
@@ -123,7 +129,13 @@ struct Worker<'a> {
 const PAUSED: Duration = Duration::from_hours(24);
 
 impl<'a> Worker<'a> {
-    fn begin(outside: &'a Outside, yard: Yard<'a>, board: &'a Board, told: &'a Told) -> Self {
+    fn begin(
+        outside: &'a Outside,
+        yard: Yard<'a>,
+        board: &'a Board,
+        told: &'a Told,
+        standing: &'a mut Standing,
+    ) -> Self {
         let mut said = Vec::new();
         let plain = |sentence: String| Note { sentence, hint: String::new() };
         if let Err(error) = outside.disk.make_private_folder(&outside.state) {
@@ -140,9 +152,9 @@ impl<'a> Worker<'a> {
         for note in &said {
             log::warn!("{}", note.sentence);
         }
-        let monitor = Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store);
-        let (seen, attention) = (Vec::new(), Attention::Away);
-        Self { outside, yard, board, told, monitor, seen, attention, paused: false, said, bad_settings: None }
+        let mut monitor = Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store);
+        monitor.attend(standing.attention);
+        Self { outside, yard, board, told, monitor, seen: Vec::new(), standing, said, bad_settings: None }
     }
 
     fn words(&self) -> &'static Words {
@@ -157,19 +169,19 @@ impl<'a> Worker<'a> {
         match request {
             Request::Look => return self.look(),
             Request::LookClosely => {
-                let before = std::mem::replace(&mut self.attention, Attention::PanelOpen);
+                let before = std::mem::replace(&mut self.standing.attention, Attention::PanelOpen);
                 let next = self.look();
-                self.attention = before;
+                self.standing.attention = before;
                 return next;
             }
             Request::Attend(attention) => {
-                self.attention = attention;
+                self.standing.attention = attention;
                 self.monitor.attend(attention);
                 return self.look();
             }
             Request::Pause => {
-                self.paused = !self.paused;
-                log::info!("watching {}", if self.paused { "paused" } else { "resumed" });
+                self.standing.paused = !self.standing.paused;
+                log::info!("watching {}", if self.standing.paused { "paused" } else { "resumed" });
                 return self.look();
             }
             Request::Chart(bundle, range, reply) => answer(&reply, self.chart(&bundle, range)),
@@ -205,12 +217,12 @@ impl<'a> Worker<'a> {
         let roots = self.outside.roots.clone();
         self.monitor
             .look_in(roots.unwrap_or_else(|| bundle::default_roots(self.outside.disk, &self.outside.applications)));
-        if self.paused && self.attention == Attention::Away {
+        if self.standing.paused && self.standing.attention == Attention::Away {
             self.show(&[]);
             return Next::In(PAUSED);
         }
         // Files are opened for somebody who looks, never by watching alone.
-        let depth = if self.attention == Attention::PanelOpen { Depth::Thorough } else { Depth::Glance };
+        let depth = if self.standing.attention == Attention::PanelOpen { Depth::Thorough } else { Depth::Glance };
         let (snapshot, cadence, prospects) = self.monitor.survey(depth);
         let since = Range::Day.since(self.yard.clock.now());
         let samples = |prospect: &Prospect| self.monitor.store().samples(&prospect.measured.key(), since);
@@ -222,7 +234,7 @@ impl<'a> Worker<'a> {
             })
             .collect();
         self.show(&snapshot.gaps);
-        Next::In(if self.paused { PAUSED } else { cadence.delay })
+        Next::In(if self.standing.paused { PAUSED } else { cadence.delay })
     }
 
     /// People change the file by hand as well.
@@ -273,7 +285,7 @@ impl<'a> Worker<'a> {
             words,
         });
         view.notices.splice(0..0, self.said.iter().chain(&self.bad_settings).cloned());
-        view.paused = self.paused.then(|| words.text("stand-paused"));
+        view.paused = self.standing.paused.then(|| words.text("stand-paused"));
         let (settings, known) = (self.monitor.settings().clone(), self.known());
         self.board.change(|shown| {
             view.outcome = shown.view.outcome.take();

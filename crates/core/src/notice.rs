@@ -64,14 +64,15 @@ fn held(holders: &[Holder], words: &Words) -> String {
 /// `qemu (pid 812) holds rootfs.img`.
 #[must_use]
 pub fn holder_line(holder: &Holder, words: &Words) -> String {
-    let file = holder.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let file = holder.file.file_name().map_or_else(String::new, |name| visible(&name.to_string_lossy()));
+    let name = visible(&holder.name);
     match holder.pid {
         Some(pid) => {
             // As text: a pid is no number with thousands.
             let pid = pid.to_string();
-            words.say("vm-holder", &[("name", &holder.name), ("pid", &pid), ("file", &file)])
+            words.say("vm-holder", &[("name", &name), ("pid", &pid), ("file", &file)])
         }
-        None => words.say("vm-holder-nameless", &[("name", &holder.name), ("file", &file)]),
+        None => words.say("vm-holder-nameless", &[("name", &name), ("file", &file)]),
     }
 }
 
@@ -80,7 +81,7 @@ pub fn holder_line(holder: &Holder, words: &Words) -> String {
 pub fn refusal(refusal: &Refusal, words: &Words) -> Notice {
     let code = code(refusal);
     let none = String::new();
-    let shown = |path: &Path| path.display().to_string();
+    let shown = |path: &Path| visible(&path.display().to_string());
     let (path, why, number, size) = match refusal {
         Refusal::VmRunning { holders } => (none.clone(), held(holders, words), none.clone(), none),
         Refusal::VmUnknown { missing } => (none.clone(), missing.join("; "), none.clone(), none),

@@ -63,7 +63,7 @@ pub fn view(input: &PanelInput<'_>) -> PanelView {
         text: words.text(if unreadable { "stand-unreadable-why" } else { "stand-nothing-why" }),
     });
     let gap = |gap: &Gap| Note {
-        sentence: format!("{}: {}", gap.path.display(), gap.reason),
+        sentence: notice::visible(&format!("{}: {}", gap.path.display(), gap.reason)),
         hint: words.text(if gap.denied { "gap-denied-hint" } else { "gap-hint" }),
     };
     PanelView {
