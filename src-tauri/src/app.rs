@@ -2,6 +2,7 @@
 //!
 //! Not here: what any part does.
 
+use std::fs::OpenOptions;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
@@ -38,10 +39,9 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// Runs the app until it is quit.
 pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
-    let logs = outside.state.join("logs");
     let log = tauri_plugin_log::Builder::new()
         .clear_targets()
-        .target(Target::new(TargetKind::Folder { path: logs, file_name: Some("plimsoll".to_owned()) }))
+        .targets(log_file(outside.state.join("logs")))
         .target(Target::new(TargetKind::Stderr))
         .level(log::LevelFilter::Info)
         .max_file_size(LOG_BYTES)
@@ -79,6 +79,14 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
         }
     });
     Ok(())
+}
+
+/// The log file, unless it cannot be written: the app must start on a full disk and without a folder of its own.
+fn log_file(folder: PathBuf) -> Option<Target> {
+    const NAME: &str = "plimsoll";
+    std::fs::create_dir_all(&folder).ok()?;
+    OpenOptions::new().append(true).create(true).open(folder.join(NAME).with_extension("log")).ok()?;
+    Some(Target::new(TargetKind::Folder { path: folder, file_name: Some(NAME.to_owned()) }))
 }
 
 fn set_up(app: &AppHandle, outside: Outside, opens: bool) -> std::io::Result<()> {

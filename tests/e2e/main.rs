@@ -15,6 +15,7 @@ mod held;
 mod host;
 mod keys;
 mod menu;
+mod poor;
 mod processes;
 mod reclaim;
 mod settings;
