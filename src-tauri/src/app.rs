@@ -16,9 +16,9 @@ use tauri_plugin_log::{RotationStrategy, Target, TargetKind};
 
 use crate::board::{Board, Screen, Shown};
 use crate::desk::{Desk, Request};
+use crate::outside::Outside;
 use crate::tray::Tray;
-use crate::worker::{self, Outside};
-use crate::{commands, desktop, panel};
+use crate::{commands, desktop, panel, worker};
 
 /// The app's parts, for whoever has its handle.
 pub(crate) struct App {
@@ -39,6 +39,8 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// Runs the app until it is quit.
 pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
+    // Before anything is put into it; what could not be made is said by the worker.
+    let _ = outside.disk.make_private_folder(&outside.state);
     let log = tauri_plugin_log::Builder::new()
         .clear_targets()
         .targets(log_file(outside.state.join("logs")))
@@ -72,10 +74,15 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
         .build(tauri::generate_context!())?;
     app.run(|app, event| {
         // Closing the panel closes the last window, and the app lives on in the tray.
-        if let RunEvent::ExitRequested { api, code: None, .. } = event {
+        if let RunEvent::ExitRequested { api, code: None, .. } = &event {
             api.prevent_exit();
         } else if let RunEvent::Exit = event {
             last_words(app);
+        }
+        // A bundle that is opened again is not started again there.
+        #[cfg(target_os = "macos")]
+        if let RunEvent::Reopen { .. } = event {
+            panel::open(app, Place::Stand, None);
         }
     });
     Ok(())

@@ -45,13 +45,13 @@ pub(crate) async fn sheet(app: State<'_, App>, bundle: String, level: Level) -> 
 /// Carries out a plan that was shown; how it goes is on the board.
 #[tauri::command]
 pub(crate) fn reclaim(app: State<'_, App>, bundle: String, level: Level, fingerprint: String) {
-    app.desk.ask(Request::Reclaim(bundle, level, fingerprint));
+    app.desk.reclaim(bundle, level, fingerprint);
 }
 
 /// Brings a session disk back; how it goes is on the board.
 #[tauri::command]
 pub(crate) fn undo(app: State<'_, App>, copy: String) {
-    app.desk.ask(Request::Undo(copy));
+    app.desk.undo(copy);
 }
 
 /// Stops what is going on at its next safe point.
@@ -89,13 +89,13 @@ pub(crate) async fn save(handle: AppHandle, app: State<'_, App>, form: Form) -> 
 }
 
 /// Shows a bundle in Finder or the file manager.
-#[tauri::command]
+#[tauri::command(async)]
 pub(crate) fn show(handle: AppHandle, bundle: String) -> Answer<()> {
     desktop::show_bundle(&handle, &bundle)
 }
 
 /// Shows the folder of Plimsoll's own files.
-#[tauri::command]
+#[tauri::command(async)]
 pub(crate) fn show_data(handle: AppHandle) -> Answer<()> {
     desktop::show_data(&handle)
 }

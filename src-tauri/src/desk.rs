@@ -3,7 +3,7 @@
 //! Not here: any answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 
 use plimsoll_core::cadence::Attention;
@@ -15,6 +15,10 @@ use plimsoll_core::reclaim::Level;
 
 /// Answers of the worker; whoever asked may be gone by then.
 pub(crate) type Reply<T> = tauri::async_runtime::Sender<Result<T, Note>>;
+
+/// How often somebody has wished to stop. A number that rises, and no flag: a flag would have to be put down again, and
+/// a wish could be lost with it.
+pub(crate) type Stops = u64;
 
 /// What the worker can be asked for.
 pub(crate) enum Request {
@@ -30,10 +34,10 @@ pub(crate) enum Request {
     Chart(String, Range, Reply<ChartView>),
     /// A plan to confirm.
     Sheet(String, Level, Reply<SheetView>),
-    /// Carry out the plan of this fingerprint.
-    Reclaim(String, Level, String),
-    /// Bring a session disk back.
-    Undo(String),
+    /// Carry out the plan of this fingerprint, unless somebody has wished to stop since.
+    Reclaim(String, Level, String, Stops),
+    /// Bring a session disk back, unless somebody has wished to stop since.
+    Undo(String, Stops),
     /// Put the last outcome away.
     Dismiss,
     /// The settings as a form; whether the app opens at login is known elsewhere.
@@ -48,12 +52,12 @@ pub(crate) enum Request {
 #[derive(Clone)]
 pub(crate) struct Desk {
     requests: Sender<Request>,
-    stop: Arc<AtomicBool>,
+    stops: Arc<AtomicU64>,
 }
 
 impl Desk {
-    pub(crate) fn new(requests: Sender<Request>, stop: Arc<AtomicBool>) -> Self {
-        Self { requests, stop }
+    pub(crate) fn new(requests: Sender<Request>, stops: Arc<AtomicU64>) -> Self {
+        Self { requests, stops }
     }
 
     /// A worker that has died for good has been logged; the page says that nobody answers.
@@ -61,8 +65,22 @@ impl Desk {
         let _ = self.requests.send(request);
     }
 
-    /// Stops what is going on at its next safe point. A request would wait behind the very thing it should stop.
+    /// Asks for a plan to be carried out.
+    pub(crate) fn reclaim(&self, bundle: String, level: Level, fingerprint: String) {
+        self.ask(Request::Reclaim(bundle, level, fingerprint, self.stops()));
+    }
+
+    /// Asks for a session disk to be brought back.
+    pub(crate) fn undo(&self, copy: String) {
+        self.ask(Request::Undo(copy, self.stops()));
+    }
+
+    /// Stops what is going on at its next safe point, and whatever waits behind it. A request would wait there, too.
     pub(crate) fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stops.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn stops(&self) -> Stops {
+        self.stops.load(Ordering::SeqCst)
     }
 }

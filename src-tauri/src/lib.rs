@@ -12,6 +12,7 @@ mod desktop;
 mod icon;
 #[cfg(target_os = "linux")]
 mod linux;
+mod outside;
 mod panel;
 mod pictures;
 mod progress;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk, application_folders, state_folder};
 
-use worker::Outside;
+use outside::Outside;
 
 /// Runs the app with the words of its command line.
 ///

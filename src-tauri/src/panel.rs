@@ -27,6 +27,8 @@ const FIRST_HEIGHT: f64 = 600.0;
 const LEAST_HEIGHT: f64 = 160.0;
 /// Kept free between the panel and the edges of the screen, in points.
 const MARGIN: f64 = 8.0;
+/// The window is shown by then, with or without its page.
+const MOST_PATIENCE: Duration = Duration::from_secs(2);
 /// A click on the icon takes the focus from the panel first, which closes it; the click itself must not open it again.
 const SAME_CLICK: Duration = Duration::from_millis(250);
 
@@ -44,6 +46,8 @@ struct Inner {
     opened: Option<Instant>,
     closed: Option<Instant>,
     shown: bool,
+    /// Its first picture is on the screen, and from then on losing the focus closes it.
+    painted: bool,
 }
 
 impl Panel {
@@ -80,11 +84,14 @@ pub(crate) fn open(app: &AppHandle, place: Place, anchor: Option<Anchor>) {
         }
         let state = app.state::<App>();
         state.panel.with(|panel| {
-            *panel = Inner { place, anchor, opened: Some(Instant::now()), closed: None, shown: false };
+            *panel = Inner { place, anchor, opened: Some(Instant::now()), ..Inner::default() };
         });
         state.desk.ask(Request::Attend(Attention::PanelOpen));
         match build(&app) {
-            Ok(window) => listen(&window),
+            Ok(window) => {
+                listen(&window);
+                show_in_time(window);
+            }
             Err(error) => {
                 log::error!("failed to open the panel: {error}");
                 state.desk.ask(Request::Attend(Attention::Away));
@@ -92,6 +99,21 @@ pub(crate) fn open(app: &AppHandle, place: Place, anchor: Option<Anchor>) {
         }
     });
     asked.unwrap_or_else(|error| log::error!("failed to open the panel: {error}"));
+}
+
+/// A page that waits for a busy worker, or has failed, must not leave the user without any window.
+fn show_in_time(window: WebviewWindow) {
+    std::thread::spawn(move || {
+        std::thread::sleep(MOST_PATIENCE);
+        let app = window.app_handle().clone();
+        let asked = app.clone().run_on_main_thread(move || {
+            let opened = window.app_handle().get_webview_window(LABEL).is_some();
+            if opened && !app.state::<App>().panel.with(|panel| panel.shown) {
+                fit(&window, FIRST_HEIGHT).unwrap_or_else(|error| log::warn!("failed to show the panel: {error}"));
+            }
+        });
+        asked.unwrap_or_else(|error| log::warn!("failed to show the panel: {error}"));
+    });
 }
 
 fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
@@ -113,7 +135,7 @@ fn listen(window: &WebviewWindow) {
     let app = window.app_handle().clone();
     window.on_window_event(move |event| match event {
         // A window that is still being put up gets and loses the focus as it pleases.
-        WindowEvent::Focused(false) if app.state::<App>().panel.with(|panel| panel.shown) => close(&app),
+        WindowEvent::Focused(false) if app.state::<App>().panel.with(|panel| panel.painted) => close(&app),
         WindowEvent::Destroyed => {
             let state = app.state::<App>();
             state.panel.with(|panel| *panel = Inner { closed: Some(Instant::now()), ..Inner::default() });
@@ -165,7 +187,10 @@ pub(crate) fn fit(window: &WebviewWindow, height: f64) -> tauri::Result<()> {
 pub(crate) fn painted(window: &WebviewWindow) {
     window.set_focus().unwrap_or_else(|error| log::warn!("failed to focus the panel: {error}"));
     let app = window.app_handle();
-    let opened = app.state::<App>().panel.with(|panel| panel.opened.take());
+    let opened = app.state::<App>().panel.with(|panel| {
+        panel.painted = true;
+        panel.opened.take()
+    });
     if let Some(opened) = opened {
         log::info!("panel painted after {} ms", opened.elapsed().as_millis());
     }

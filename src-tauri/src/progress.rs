@@ -2,7 +2,7 @@
 //!
 //! Not here: when stopping is safe.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use plimsoll_core::panel::Activity;
 use plimsoll_core::ports::Progress;
 
 use crate::board::Board;
+use crate::desk::Stops;
 
 /// No eye sees more changes of a bar, and each is drawn by another process.
 const MOST_OFTEN: Duration = Duration::from_millis(100);
@@ -18,23 +19,24 @@ const MOST_OFTEN: Duration = Duration::from_millis(100);
 /// Puts progress on the board.
 pub(crate) struct Told {
     board: Arc<Board>,
-    stop: Arc<AtomicBool>,
+    stops: Arc<AtomicU64>,
+    /// How many wishes to stop there were when what is going on was asked for.
+    asked: AtomicU64,
     last: Mutex<Option<Instant>>,
 }
 
 impl Told {
-    pub(crate) fn new(board: Arc<Board>, stop: Arc<AtomicBool>) -> Self {
-        Self { board, stop, last: Mutex::new(None) }
+    pub(crate) fn new(board: Arc<Board>, stops: Arc<AtomicU64>) -> Self {
+        Self { board, stops, asked: AtomicU64::new(0), last: Mutex::new(None) }
     }
 
-    /// Something begins; a wish to stop what was before does not count for it.
-    pub(crate) fn begin(&self, sentence: String) {
-        self.stop.store(false, Ordering::Relaxed);
-        self.put(Some(Activity { sentence, share: None, stoppable: true }));
-    }
-
-    pub(crate) fn end(&self) {
-        self.put(None);
+    /// Something that was asked for begins, unless somebody has wished to stop since.
+    pub(crate) fn begin(&self, sentence: String, asked: Stops) -> bool {
+        self.asked.store(asked, Ordering::SeqCst);
+        if !self.cancelled() {
+            self.put(Some(Activity { sentence, share: None, stoppable: true }));
+        }
+        !self.cancelled()
     }
 
     fn put(&self, activity: Option<Activity>) {
@@ -53,6 +55,6 @@ impl Progress for Told {
     }
 
     fn cancelled(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.stops.load(Ordering::SeqCst) != self.asked.load(Ordering::SeqCst)
     }
 }

@@ -10,6 +10,7 @@ mod platform;
 mod platform;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use plimsoll_core::panel::Place;
 use plimsoll_core::panel::menu::Item;
@@ -34,7 +35,8 @@ pub(crate) struct Anchor {
 pub(crate) enum Act {
     /// Clicked it.
     Toggle(Option<Anchor>),
-    /// Is about to read the menu.
+    /// Is about to read the menu. Not on macOS, where a menu that changes closes under the user's hand.
+    #[cfg(target_os = "linux")]
     MenuOpens,
     /// Chose a line.
     Choose(Item),
@@ -44,7 +46,12 @@ pub(crate) enum Act {
 #[derive(Default)]
 pub(crate) struct Tray {
     icon: Mutex<Option<(platform::Icon, TrayView)>>,
+    /// When a line of the menu last changed.
+    changed: Mutex<Option<Instant>>,
 }
+
+/// A menu that is open may show what was so before; nobody reads a line and clicks on it any slower.
+const SETTLED: Duration = Duration::from_secs(2);
 
 impl Tray {
     /// Shows the facts; draws only what would look different. On the main thread.
@@ -53,6 +60,9 @@ impl Tray {
         let mut icon = self.icon.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((icon, now)) = icon.as_mut() {
             if *now != next {
+                if now.menu != next.menu {
+                    *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                }
                 icon.change(app, now, &next);
                 *now = next;
             }
@@ -66,11 +76,20 @@ impl Tray {
     }
 }
 
+impl Tray {
+    /// Whether what the menu says has stood there long enough to be what somebody clicked on.
+    fn is_settled(&self) -> bool {
+        let changed = *self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        changed.is_none_or(|changed| changed.elapsed() >= SETTLED)
+    }
+}
+
 /// Does what the user asked for; from any thread.
 pub(crate) fn act(app: &AppHandle, act: Act) {
     let state = app.state::<App>();
     match act {
         Act::Toggle(anchor) => panel::toggle(app, anchor),
+        #[cfg(target_os = "linux")]
         Act::MenuOpens => state.desk.ask(Request::LookClosely),
         Act::Choose(item) => choose(app, &state, item),
     }
@@ -81,21 +100,26 @@ fn choose(app: &AppHandle, state: &App, item: Item) {
         Item::Headline | Item::State | Item::Reason => {}
         Item::Reclaim => {
             let shown = state.board.shown();
-            let Some(bundle) = shown.view.bundles.first().filter(|bundle| bundle.reclaim.enabled) else { return };
+            let free = shown.view.activity.is_none();
+            let bundle = shown.view.bundles.first().filter(|bundle| free && bundle.reclaim.enabled);
+            let Some(bundle) = bundle else { return };
             let (id, reclaim) = (bundle.id.clone(), &bundle.reclaim);
-            if reclaim.sheet {
+            if reclaim.sheet || !state.tray.is_settled() {
                 panel::open(app, Place::Sheet { bundle: id, level: reclaim.level }, None);
             } else {
-                state.desk.ask(Request::Reclaim(id, reclaim.level, reclaim.fingerprint.clone()));
+                state.desk.reclaim(id, reclaim.level, reclaim.fingerprint.clone());
             }
         }
         Item::Open => panel::open(app, Place::Stand, None),
         Item::ShowBundle => {
-            let shown = state.board.shown();
-            if let Some(bundle) = shown.view.bundles.first() {
-                // Without a panel there is nowhere to say it; the log has it.
-                let _ = crate::desktop::show_bundle(app, &bundle.id);
-            }
+            let (app, shown) = (app.clone(), state.board.shown());
+            // A file manager may take its time to start.
+            std::thread::spawn(move || {
+                if let Some(bundle) = shown.view.bundles.first() {
+                    // Without a panel there is nowhere to say it; the log has it.
+                    let _ = crate::desktop::show_bundle(&app, &bundle.id);
+                }
+            });
         }
         Item::Pause => state.desk.ask(Request::Pause),
         Item::Settings => panel::open(app, Place::Settings, None),

@@ -5,9 +5,8 @@
 //! shown, and a new monitor is made, which finishes or undoes whatever was under way. Not here: any rule, any drawing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -15,39 +14,26 @@ use plimsoll_core::bundle::{self, Gap};
 use plimsoll_core::cadence::Attention;
 use plimsoll_core::measure::Depth;
 use plimsoll_core::monitor::{Monitor, Prospect};
+use plimsoll_core::notice;
 use plimsoll_core::panel::chart::{self, ChartInput, ChartView, Range};
 use plimsoll_core::panel::form::{self, FieldError, Form, FormView, Known};
 use plimsoll_core::panel::sheet::{self, SheetView};
 use plimsoll_core::panel::view::{self, PanelInput};
 use plimsoll_core::panel::{Note, bundle_id};
-use plimsoll_core::ports::{Asker, Clock, Disk, Processes};
+use plimsoll_core::ports::Asker;
 use plimsoll_core::reclaim::plan::SourceCheck;
+use plimsoll_core::reclaim::refusal::Refusal;
 use plimsoll_core::reclaim::report::Report;
 use plimsoll_core::reclaim::{Level, Yard, set_aside};
 use plimsoll_core::sample::Sample;
 use plimsoll_core::settings;
 use plimsoll_core::store::Store;
-use plimsoll_core::words::{Language, Words};
+use plimsoll_core::words::Words;
 
 use crate::board::Board;
-use crate::desk::{Desk, Reply, Request};
+use crate::desk::{Desk, Reply, Request, Stops};
+use crate::outside::Outside;
 use crate::progress::Told;
-
-/// The ports and places that the worker works with.
-#[derive(Clone)]
-pub(crate) struct Outside {
-    pub(crate) disk: &'static (dyn Disk + Sync),
-    pub(crate) processes: &'static (dyn Processes + Sync),
-    pub(crate) clock: &'static (dyn Clock + Sync),
-    /// Folders to look in, when they were named; else the usual ones.
-    pub(crate) roots: Option<Vec<PathBuf>>,
-    /// Where the usual ones are.
-    pub(crate) applications: Vec<PathBuf>,
-    /// Plimsoll's own folder.
-    pub(crate) state: PathBuf,
-    /// The system's language.
-    pub(crate) language: Language,
-}
 
 /// Waits this long after a panic: a cause that stays must not keep the processor busy.
 const RECOVERY_PAUSE: Duration = Duration::from_secs(5);
@@ -55,12 +41,12 @@ const RECOVERY_PAUSE: Duration = Duration::from_secs(5);
 /// Starts the worker.
 pub(crate) fn start(outside: Outside, board: Arc<Board>) -> std::io::Result<Desk> {
     let (requests, inbox) = channel();
-    let stop = Arc::new(AtomicBool::new(false));
-    let desk = Desk::new(requests, Arc::clone(&stop));
+    let stops = Arc::new(AtomicU64::new(0));
+    let desk = Desk::new(requests, Arc::clone(&stops));
     std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
         let mut standing = Standing { attention: Attention::Away, paused: false, panics: 0 };
         loop {
-            let told = Told::new(Arc::clone(&board), Arc::clone(&stop));
+            let told = Told::new(Arc::clone(&board), Arc::clone(&stops));
             if catch_unwind(AssertUnwindSafe(|| run(&outside, &board, &told, &inbox, &mut standing))).is_ok() {
                 return;
             }
@@ -123,6 +109,8 @@ struct Worker<'a> {
     /// What went wrong beside what cannot be read; kept until the end or until it is mended.
     said: Vec<Note>,
     bad_settings: Option<Note>,
+    /// The plan that was begun last.
+    carried_out: Option<String>,
 }
 
 /// Nobody waits for a look while watching is paused.
@@ -154,7 +142,18 @@ impl<'a> Worker<'a> {
         }
         let mut monitor = Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store);
         monitor.attend(standing.attention);
-        Self { outside, yard, board, told, monitor, seen: Vec::new(), standing, said, bad_settings: None }
+        Self {
+            outside,
+            yard,
+            board,
+            told,
+            monitor,
+            seen: Vec::new(),
+            standing,
+            said,
+            bad_settings: None,
+            carried_out: None,
+        }
     }
 
     fn words(&self) -> &'static Words {
@@ -186,8 +185,8 @@ impl<'a> Worker<'a> {
             }
             Request::Chart(bundle, range, reply) => answer(&reply, self.chart(&bundle, range)),
             Request::Sheet(bundle, level, reply) => answer(&reply, self.sheet(&bundle, level)),
-            Request::Reclaim(bundle, level, fingerprint) => return self.reclaim(&bundle, level, &fingerprint),
-            Request::Undo(copy) => return self.undo(&copy),
+            Request::Reclaim(bundle, level, plan, asked) => return self.reclaim(&bundle, level, &plan, asked),
+            Request::Undo(copy, asked) => return self.undo(&copy, asked),
             Request::Dismiss => self.board.change(|shown| shown.view.outcome = None),
             Request::Form(login, reply) => {
                 let form = Form::of(self.monitor.settings(), &self.known(), login, self.words());
@@ -314,18 +313,25 @@ impl<'a> Worker<'a> {
         Ok(sheet::sheet(&plan, &prospect.measured.bundle.name(), self.words()))
     }
 
-    fn reclaim(&mut self, id: &str, level: Level, fingerprint: &str) -> Next {
+    fn reclaim(&mut self, id: &str, level: Level, fingerprint: &str, asked: Stops) -> Next {
+        // A second click on the same button; how the first went is on the board.
+        if self.carried_out.as_deref() == Some(fingerprint) {
+            return Next::AsPlanned;
+        }
         let bundle = match self.bundle(id) {
             Ok(prospect) => prospect.measured.bundle.clone(),
             Err(note) => return self.refuse(&note),
         };
         log::info!("reclaim {} begins", level.name());
-        self.told.begin(self.words().text("busy-start"));
+        if !self.told.begin(self.words().text("busy-start"), asked) {
+            return self.refuse(&notice::refusal(&Refusal::Cancelled, self.words()).into());
+        }
+        self.carried_out = Some(fingerprint.to_owned());
         let report = self.monitor.reclaim(&bundle, level, fingerprint, SourceCheck::Frames);
         self.finish(&report)
     }
 
-    fn undo(&mut self, id: &str) -> Next {
+    fn undo(&mut self, id: &str, asked: Stops) -> Next {
         let copies = set_aside::list(self.yard);
         let Some(copy) = copies.iter().find(|copy| copy.id == id) else {
             return self.refuse(&self.note("app-no-copy", "app-no-copy-hint"));
@@ -336,7 +342,9 @@ impl<'a> Worker<'a> {
             return self.refuse(&self.note("app-no-bundle", "app-no-bundle-hint"));
         };
         log::info!("undo begins");
-        self.told.begin(self.words().text("busy-undo"));
+        if !self.told.begin(self.words().text("busy-undo"), asked) {
+            return self.refuse(&notice::refusal(&Refusal::Cancelled, self.words()).into());
+        }
         let report = self.monitor.undo(&bundle, copy);
         self.finish(&report)
     }
@@ -350,9 +358,10 @@ impl<'a> Worker<'a> {
     fn finish(&mut self, report: &Report) -> Next {
         let outcome = view::outcome(report, self.words());
         log::info!("ended: {} {}", outcome.title, outcome.lines.join(" "));
-        self.told.end();
+        // First what there is now, so that nobody clicks on the plan that was just carried out.
+        let next = self.look();
         self.board.change(|shown| shown.view.outcome = Some(outcome));
-        self.look()
+        next
     }
 
     fn form_view(&self, form: Form, errors: Vec<FieldError>) -> FormView {

@@ -38,6 +38,9 @@ fn labels(menu: &[Line]) -> Vec<&str> {
     menu.iter().map(|line| line.label.as_str()).collect()
 }
 
+/// A little longer than the app takes a changed menu for news.
+const SETTLED: std::time::Duration = std::time::Duration::from_millis(2_500);
+
 #[test]
 fn the_menu_says_how_things_stand_and_every_command_is_there() {
     let Scene { icon, small, .. } = &scene(|_| ());
@@ -76,6 +79,8 @@ fn leftovers_are_reclaimed_from_the_menu_in_one_click() {
     let offered = icon.menu_when("it is offered", |menu| line(menu, "Reclaim 3").is_some_and(|line| line.enabled));
     let label = &line(&offered, "Reclaim").expect("seen").label;
     assert!(!label.ends_with('…'), "no sheet will open: {label}");
+    // A line that has just changed may not be the one that was read: it would open the panel instead.
+    std::thread::sleep(SETTLED);
     icon.click("Reclaim 3");
     until("the leftover is gone", PATIENCE, || !small.bundle.join(DEAD).exists());
     icon.menu_when("it is over", |menu| line(menu, "Reclaim 3").is_none() && line(menu, "VM stopped").is_some());

@@ -33,13 +33,10 @@ impl Icon {
                 }
             })
             .on_tray_icon_event(|tray, event| {
-                let TrayIconEvent::Click { button, button_state, rect, .. } = event else { return };
-                match (button, button_state) {
-                    (MouseButton::Left, MouseButtonState::Up) => {
-                        act(tray.app_handle(), Act::Toggle(Some(anchor(rect))));
-                    }
-                    (MouseButton::Right, MouseButtonState::Down) => act(tray.app_handle(), Act::MenuOpens),
-                    _ => {}
+                if let TrayIconEvent::Click { button, button_state: MouseButtonState::Up, rect, .. } = event
+                    && button == MouseButton::Left
+                {
+                    act(tray.app_handle(), Act::Toggle(Some(anchor(rect))));
                 }
             })
             .build(app)?;

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::Timestamp;
 use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk};
 use plimsoll_core::panel::Tone;
+use plimsoll_core::ports::Clock;
+use plimsoll_core::words::Language;
 use plimsoll_tests::small::Small;
 
 use super::*;
@@ -73,16 +75,15 @@ fn a_plan_that_was_shown_is_carried_out_and_one_of_other_facts_is_not() {
     let shown = stage.until(|shown| shown.view.bundles.first().is_some_and(|bundle| bundle.reclaim.enabled));
     let bundle = shown.view.bundles[0].clone();
     let before = stage.small.contents();
-    stage.desk.ask(Request::Reclaim(bundle.id.clone(), Level::Rebuild, "agreed to something else".to_owned()));
+    stage.desk.reclaim(bundle.id.clone(), Level::Rebuild, "agreed to something else".to_owned());
     let outcome = stage.until(|shown| shown.view.outcome.is_some()).view.outcome.clone().expect("an outcome");
     assert_eq!((outcome.tone, stage.small.contents()), (Tone::Plain, before), "{outcome:?}");
     let sheet = stage.ask(|reply| Request::Sheet(bundle.id.clone(), Level::Rebuild, reply)).expect("a sheet");
-    stage.desk.ask(Request::Reclaim(bundle.id, Level::Rebuild, sheet.fingerprint));
+    stage.desk.reclaim(bundle.id, Level::Rebuild, sheet.fingerprint);
     let good = |shown: &Shown| shown.view.outcome.as_ref().is_some_and(|outcome| outcome.tone == Tone::Good);
-    stage.until(good);
+    let shown = stage.until(good);
     assert!(!stage.small.bundle.join("rootfs.img").exists());
-    let shown = stage.until(|shown| !shown.view.receipts.is_empty());
-    assert_eq!(shown.view.activity, None);
+    assert!(!shown.view.receipts.is_empty() && shown.view.activity.is_none(), "all of it at once");
     stage.desk.ask(Request::Dismiss);
     stage.until(|shown| shown.view.outcome.is_none());
 }
@@ -92,8 +93,8 @@ fn what_is_not_there_is_said_and_nothing_is_begun() {
     let stage = Stage::set(&SystemClock);
     let before = stage.small.contents();
     for request in [
-        Request::Reclaim("no such bundle".to_owned(), Level::Reset, String::new()),
-        Request::Undo("../../etc".to_owned()),
+        Request::Reclaim("no such bundle".to_owned(), Level::Reset, String::new(), 0),
+        Request::Undo("../../etc".to_owned(), 0),
     ] {
         stage.desk.ask(request);
         let outcome = stage.until(|shown| shown.view.outcome.is_some()).view.outcome.clone().expect("an outcome");
@@ -103,6 +104,30 @@ fn what_is_not_there_is_said_and_nothing_is_begun() {
     }
     assert!(stage.ask(|reply| Request::Chart("no such bundle".to_owned(), Range::Day, reply)).is_err());
     assert_eq!(stage.small.contents(), before);
+}
+
+#[test]
+fn a_wish_to_stop_holds_for_what_was_asked_before_it_and_for_nothing_after() {
+    let stage = Stage::set(&SystemClock);
+    stage.desk.ask(Request::Attend(Attention::PanelOpen));
+    let shown = stage.until(|shown| shown.view.bundles.first().is_some_and(|bundle| bundle.reclaim.enabled));
+    let id = shown.view.bundles[0].id.clone();
+    let sheet = stage.ask(|reply| Request::Sheet(id.clone(), Level::Rebuild, reply)).expect("a sheet");
+    let before = stage.small.contents();
+    // Asked for, and then stopped or quit while it still waited.
+    stage.desk.stop();
+    stage.desk.ask(Request::Reclaim(id.clone(), Level::Rebuild, sheet.fingerprint.clone(), 0));
+    let outcome = stage.until(|shown| shown.view.outcome.is_some()).view.outcome.clone().expect("an outcome");
+    assert_eq!((outcome.tone, stage.small.contents()), (Tone::Plain, before), "{outcome:?}");
+    // Asked for twice by a double click: the second neither runs nor hides how the first went.
+    stage.desk.reclaim(id.clone(), Level::Rebuild, sheet.fingerprint.clone());
+    stage.desk.reclaim(id, Level::Rebuild, sheet.fingerprint);
+    stage.until(|shown| shown.view.outcome.as_ref().is_some_and(|outcome| outcome.tone == Tone::Good));
+    let (done, ended) = channel();
+    stage.desk.ask(Request::End(done));
+    ended.recv_timeout(PATIENCE).expect("it ends");
+    let last = stage.shown.try_iter().last();
+    assert!(last.is_none_or(|shown| shown.view.outcome.as_ref().is_some_and(|outcome| outcome.tone == Tone::Good)));
 }
 
 #[test]

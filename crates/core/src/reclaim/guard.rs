@@ -55,7 +55,7 @@ pub fn ask(yard: Yard<'_>, bundle: &Bundle, level: Level) -> Vec<Refusal> {
         }
         let vm = measure::look_at_vm(yard.asker.processes, entries.iter(), Depth::Thorough);
         refusals = vm_refusals(&vm, level);
-        let ours = |holder: &crate::ports::Holder| holder.pid.is_none() || holder.name == "plimsoll";
+        let ours = |holder: &crate::ports::Holder| holder.pid.is_none() || holder.name.starts_with("plimsoll");
         if vm.state != Liveness::Running || attempt + 1 == PATIENCE || !vm.holders.iter().all(ours) {
             return refusals;
         }
