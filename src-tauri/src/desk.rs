@@ -25,6 +25,7 @@ pub(crate) enum Request {
     /// Look now.
     Look,
     /// Look now, as for somebody who is about to act.
+    #[cfg(target_os = "linux")]
     LookClosely,
     /// Somebody looks at the panel, or no longer.
     Attend(Attention),

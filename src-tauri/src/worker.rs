@@ -167,6 +167,7 @@ impl<'a> Worker<'a> {
     fn handle(&mut self, request: Request) -> Next {
         match request {
             Request::Look => return self.look(),
+            #[cfg(target_os = "linux")]
             Request::LookClosely => {
                 let before = std::mem::replace(&mut self.standing.attention, Attention::PanelOpen);
                 let next = self.look();
