@@ -46,7 +46,7 @@ struct Inner {
     opened: Option<Instant>,
     closed: Option<Instant>,
     shown: bool,
-    /// Its first picture is on the screen, and from then on losing the focus closes it.
+    /// Its first picture is on the screen, or is given up; from then on losing the focus closes it.
     painted: bool,
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn open(app: &AppHandle, place: Place, anchor: Option<Anchor>) {
         match build(&app) {
             Ok(window) => {
                 listen(&window);
-                show_in_time(window);
+                show_in_time(&app);
             }
             Err(error) => {
                 log::error!("failed to open the panel: {error}");
@@ -102,15 +102,19 @@ pub(crate) fn open(app: &AppHandle, place: Place, anchor: Option<Anchor>) {
 }
 
 /// A page that waits for a busy worker, or has failed, must not leave the user without any window.
-fn show_in_time(window: WebviewWindow) {
+fn show_in_time(app: &AppHandle) {
+    let app = app.clone();
     std::thread::spawn(move || {
         std::thread::sleep(MOST_PATIENCE);
-        let app = window.app_handle().clone();
-        let asked = app.clone().run_on_main_thread(move || {
-            let opened = window.app_handle().get_webview_window(LABEL).is_some();
-            if opened && !app.state::<App>().panel.with(|panel| panel.shown) {
-                fit(&window, FIRST_HEIGHT).unwrap_or_else(|error| log::warn!("failed to show the panel: {error}"));
-            }
+        let again = app.clone();
+        let asked = app.run_on_main_thread(move || {
+            let panel = &again.state::<App>().panel;
+            // The window there is by now, which may be another than the one that was waited for.
+            let Some(window) = again.get_webview_window(LABEL).filter(|_| !panel.with(|panel| panel.shown)) else {
+                return;
+            };
+            fit(&window, FIRST_HEIGHT).unwrap_or_else(|error| log::warn!("failed to show the panel: {error}"));
+            panel.with(|panel| panel.painted = true);
         });
         asked.unwrap_or_else(|error| log::warn!("failed to show the panel: {error}"));
     });
