@@ -23,7 +23,7 @@ use plimsoll_core::panel::{Note, bundle_id};
 use plimsoll_core::ports::Asker;
 use plimsoll_core::reclaim::plan::SourceCheck;
 use plimsoll_core::reclaim::refusal::Refusal;
-use plimsoll_core::reclaim::report::Report;
+use plimsoll_core::reclaim::report::{Outcome, Report};
 use plimsoll_core::reclaim::{Level, Yard, set_aside};
 use plimsoll_core::sample::Sample;
 use plimsoll_core::settings;
@@ -109,7 +109,7 @@ struct Worker<'a> {
     /// What went wrong beside what cannot be read; kept until the end or until it is mended.
     said: Vec<Note>,
     bad_settings: Option<Note>,
-    /// The plan that was begun last.
+    /// The plan that was carried out last.
     carried_out: Option<String>,
 }
 
@@ -225,14 +225,11 @@ impl<'a> Worker<'a> {
         let depth = if self.standing.attention == Attention::PanelOpen { Depth::Thorough } else { Depth::Glance };
         let (snapshot, cadence, prospects) = self.monitor.survey(depth);
         let since = Range::Day.since(self.yard.clock.now());
-        let samples = |prospect: &Prospect| self.monitor.store().samples(&prospect.measured.key(), since);
-        self.seen = prospects
-            .into_iter()
-            .map(|prospect| {
-                let samples = samples(&prospect).unwrap_or_default();
-                (prospect, samples)
-            })
-            .collect();
+        let with_samples = |prospect: Prospect| {
+            let samples = self.monitor.store().samples(&prospect.measured.key(), since).unwrap_or_default();
+            (prospect, samples)
+        };
+        self.seen = prospects.into_iter().map(with_samples).collect();
         self.show(&snapshot.gaps);
         Next::In(if self.standing.paused { PAUSED } else { cadence.delay })
     }
@@ -327,8 +324,9 @@ impl<'a> Worker<'a> {
         if !self.told.begin(self.words().text("busy-start"), asked) {
             return self.refuse(&notice::refusal(&Refusal::Cancelled, self.words()).into());
         }
-        self.carried_out = Some(fingerprint.to_owned());
         let report = self.monitor.reclaim(&bundle, level, fingerprint, SourceCheck::Frames);
+        // What was refused or stopped may be tried again.
+        self.carried_out = (report.outcome == Outcome::Done).then(|| fingerprint.to_owned());
         self.finish(&report)
     }
 

@@ -107,6 +107,24 @@ fn what_is_not_there_is_said_and_nothing_is_begun() {
 }
 
 #[test]
+fn what_was_refused_may_be_tried_again_with_the_same_plan() {
+    let stage = Stage::set(&SystemClock);
+    stage.desk.ask(Request::Attend(Attention::PanelOpen));
+    let shown = stage.until(|shown| shown.view.bundles.first().is_some_and(|bundle| bundle.reclaim.enabled));
+    let id = shown.view.bundles[0].id.clone();
+    let sheet = stage.ask(|reply| Request::Sheet(id.clone(), Level::Rebuild, reply)).expect("a sheet");
+    // Its source is away for a while.
+    let source = stage.small.bundle.join("rootfs.img.zst");
+    let away = stage.small.state.join("away");
+    std::fs::rename(&source, &away).expect("take it away");
+    stage.desk.reclaim(id.clone(), Level::Rebuild, sheet.fingerprint.clone());
+    stage.until(|shown| shown.view.outcome.as_ref().is_some_and(|outcome| outcome.tone == Tone::Plain));
+    std::fs::rename(&away, &source).expect("bring it back");
+    stage.desk.reclaim(id, Level::Rebuild, sheet.fingerprint);
+    stage.until(|shown| shown.view.outcome.as_ref().is_some_and(|outcome| outcome.tone == Tone::Good));
+}
+
+#[test]
 fn a_wish_to_stop_holds_for_what_was_asked_before_it_and_for_nothing_after() {
     let stage = Stage::set(&SystemClock);
     stage.desk.ask(Request::Attend(Attention::PanelOpen));
