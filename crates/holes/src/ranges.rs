@@ -1,0 +1,1 @@
+//! Sets of bytes as sorted, disjoint ranges.
