@@ -21,14 +21,23 @@
 //!
 //! **Locks are the caller's.** A file system that is mounted, or a disk of a running machine, must not be touched:
 //! whoever calls [`punch`] makes sure that nobody else has the file open, and keeps it so.
+#![deny(unsafe_code)]
 
+mod bits;
+mod checksum;
+mod digest;
 pub mod error;
+mod ext4;
+mod host;
+mod journal;
 pub mod layout;
 pub mod plan;
 pub mod punch;
 pub mod ranges;
 pub mod source;
+mod table;
 pub mod watch;
+mod zeros;
 
 pub use error::{Error, Reason};
 pub use layout::{FileSystem, Layout, Partition, TableKind, inspect};
