@@ -30,9 +30,21 @@ pub enum Error {
     /// The file system below the image cannot make holes.
     #[error("the volume cannot make holes in files")]
     NoHoles,
+    /// What could be read a moment ago cannot be read again.
+    #[error("the image could not be read again: {0}")]
+    Again(Reason),
     /// Bytes outside the holes read differently than before. This must never happen.
     #[error("bytes in use read differently after the holes were made")]
     NotSame,
+}
+
+/// A hole that could not be made.
+pub(crate) fn punching(source: io::Error) -> Error {
+    if source.kind() == io::ErrorKind::Unsupported {
+        Error::NoHoles
+    } else {
+        Error::Io { doing: "make a hole in the image", source }
+    }
 }
 
 impl Error {

@@ -29,6 +29,7 @@ mod digest;
 pub mod error;
 mod ext4;
 mod host;
+mod image;
 mod journal;
 pub mod layout;
 pub mod plan;
