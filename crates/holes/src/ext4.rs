@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use self::blocks::{Blocks, LogBlocks, Runs};
 use self::groups::Descriptor;
+pub(crate) use self::proof::Walk;
 use self::superblock::{LENGTH, OFFSET, Superblock, compat, damaged};
 use crate::bits;
 use crate::error::Reason;

@@ -43,7 +43,7 @@ impl<'a> Blocks<'a> {
 
     /// A block as it is on disk.
     pub(crate) fn raw(&self, block: u64, buffer: &mut [u8]) -> Result<(), Reason> {
-        let at = block.checked_mul(self.size as u64).unwrap_or(u64::MAX);
+        let at = block.saturating_mul(self.size as u64);
         self.source.read_at(at, buffer).map_err(|error| Reason::Unreadable(error.to_string()))
     }
 

@@ -47,9 +47,8 @@ impl<'a> Inode<'a> {
         let map = if flags & FLAG_EXTENTS != 0 { Keeping::Extents } else { Keeping::Map };
         match mode {
             _ if flags & FLAG_INLINE_DATA != 0 => Keeping::Nothing,
-            REGULAR | DIRECTORY => map,
             SYMLINK if flags & FLAG_EXTENTS == 0 && self.is_short_link(superblock) => Keeping::Nothing,
-            SYMLINK => map,
+            REGULAR | DIRECTORY | SYMLINK => map,
             0 if number == BAD_BLOCKS => map,
             _ => Keeping::Nothing,
         }

@@ -93,9 +93,11 @@ impl Ext4<'_> {
         bitmaps: &mut Bitmaps<'_, '_>,
         left: &mut u64,
     ) -> Result<(), Reason> {
-        let mut used = |blocks: Range<u64>| match bitmaps.all_in_use(blocks.clone())? {
-            true => Ok(()),
-            false => Err(damaged(format!("inode {number} uses blocks {blocks:?}, which are marked free"))),
+        let mut used = |blocks: Range<u64>| {
+            if bitmaps.all_in_use(blocks.clone())? {
+                return Ok(());
+            }
+            Err(damaged(format!("inode {number} uses blocks {blocks:?}, which are marked free")))
         };
         // Reserved inodes that hold nothing have no attributes either.
         let attributes = inode.attributes();

@@ -20,7 +20,7 @@ pub(crate) mod compat {
     pub(crate) const HAS_JOURNAL: u32 = 0x4;
     pub(crate) const SPARSE_SUPER2: u32 = 0x200;
     pub(crate) const FAST_COMMIT: u32 = 0x400;
-    /// Preallocation, AFS inodes, journal, attributes, resize inode, directory index, sparse_super2, fast commits,
+    /// Preallocation, AFS inodes, journal, attributes, resize inode, directory index, `sparse_super2`, fast commits,
     /// stable inodes, orphan file. Snapshot leftovers (`exclude_bitmap`) are not.
     pub(crate) const KNOWN: u32 = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x200 | 0x400 | 0x800 | 0x1000;
 }
