@@ -51,7 +51,6 @@ impl<'a> Ext4<'a> {
     fn replay(&mut self, room: u64) -> Result<(), Reason> {
         let runs = self.log_runs()?;
         let expected = journal::Expected {
-            fs_uuid: &self.superblock.uuid,
             fs_blocks: self.superblock.blocks,
             fast_commit: self.superblock.has(compat::FAST_COMMIT),
             needs_recovery: self.superblock.needs_recovery(),
