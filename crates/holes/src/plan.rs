@@ -41,8 +41,6 @@ pub struct Plan {
     pub holes: u64,
     /// Bytes the file takes on its volume now.
     pub allocated_bytes: u64,
-    /// The file stores blocks that were never written, which read as holes and are given back as well.
-    pub(crate) preallocated: bool,
     /// Stands for the file and every range; another means that the image has changed.
     pub(crate) fingerprint: [u8; 32],
 }
@@ -61,23 +59,17 @@ pub fn plan(file: &File, options: &Options, watch: &mut dyn Watch) -> Result<Pla
     let image = Image::open(&source)?;
     let mut volumes = image.volumes();
     image::prove(&mut volumes, options.verify, watch)?;
-    let stored = stored_bytes(file, source_length(file)?)?;
-    let allocated_bytes = host::allocated(file).map_err(measuring)?;
-    // A file system's own records of a file are less than this.
-    let preallocated = allocated_bytes > stored + stored / 64 + (1 << 20);
-    let found = survey(file, &image, &volumes, preallocated)?;
+    // What is still in memory has no place yet, and would count as taking none.
+    host::flush(file).map_err(measuring)?;
+    let found = survey(file, &image, &volumes)?;
     let mut plan = Plan {
         layout: image.layout(&volumes),
         options: *options,
-        punchable_bytes: found.stored,
+        punchable_bytes: found.bytes,
         holes: found.holes,
-        allocated_bytes,
-        preallocated,
+        allocated_bytes: host::allocated(file).map_err(measuring)?,
         fingerprint: found.fingerprint,
     };
-    if preallocated {
-        plan.punchable_bytes = found.free.min(found.stored + (allocated_bytes - stored));
-    }
     if options.zero_runs {
         each_zero_run(file, &image, &volumes, watch, &mut |run| {
             plan.punchable_bytes += run.end - run.start;
@@ -96,25 +88,15 @@ fn source_length(file: &File) -> Result<u64, Error> {
     Ok(file.metadata().map_err(measuring)?.len())
 }
 
-/// Bytes that are not in holes.
-fn stored_bytes(file: &File, length: u64) -> Result<u64, Error> {
-    let mut total = 0;
-    each_stored(file, 0..length, &mut |range| {
-        total += range.end - range.start;
-        Ok(())
-    })?;
-    Ok(total)
-}
-
-/// The parts of a range that the file stores, ascending.
-pub(crate) fn each_stored(
+/// The parts of a range that take room, ascending.
+pub(crate) fn each_allocated(
     file: &File,
     within: Range<u64>,
     sink: &mut dyn FnMut(Range<u64>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut at = within.start;
     while at < within.end {
-        let Some(data) = host::next_data(file, at).map_err(measuring)? else { break };
+        let Some(data) = host::next_allocated(file, at).map_err(measuring)? else { break };
         let part = data.start.max(at)..data.end.min(within.end);
         if part.is_empty() {
             break;
@@ -125,16 +107,6 @@ pub(crate) fn each_stored(
     Ok(())
 }
 
-/// What is to be punched of a free range.
-pub(crate) fn each_target(
-    file: &File,
-    free: Range<u64>,
-    preallocated: bool,
-    sink: &mut dyn FnMut(Range<u64>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    if preallocated { sink(free) } else { each_stored(file, free, sink) }
-}
-
 /// The file system below the image frees whole blocks of this size.
 pub(crate) fn unit(file: &File) -> Result<u64, Error> {
     host::block_size(file).map_err(measuring)
@@ -143,25 +115,23 @@ pub(crate) fn unit(file: &File) -> Result<u64, Error> {
 /// Sums over all ranges.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Survey {
-    pub(crate) free: u64,
-    pub(crate) stored: u64,
+    pub(crate) bytes: u64,
     pub(crate) holes: u64,
     pub(crate) fingerprint: [u8; 32],
 }
 
 /// Goes over all ranges to be punched.
-pub(crate) fn survey(file: &File, image: &Image<'_>, volumes: &Volumes<'_>, preallocated: bool) -> Result<Survey, Error> {
+pub(crate) fn survey(file: &File, image: &Image<'_>, volumes: &Volumes<'_>) -> Result<Survey, Error> {
     let facts = file.metadata().map_err(measuring)?;
     let mut hasher = blake3::Hasher::new();
     for number in [facts.dev(), facts.ino(), facts.len(), facts.mtime().cast_unsigned(), facts.mtime_nsec().cast_unsigned()]
     {
         hasher.update(&number.to_le_bytes());
     }
-    let mut found = Survey { free: 0, stored: 0, holes: 0, fingerprint: [0; 32] };
+    let mut found = Survey { bytes: 0, holes: 0, fingerprint: [0; 32] };
     image.free(volumes, unit(file)?, &mut |free| {
-        found.free += free.end - free.start;
-        each_target(file, free, preallocated, &mut |range| {
-            found.stored += range.end - range.start;
+        each_allocated(file, free, &mut |range| {
+            found.bytes += range.end - range.start;
             found.holes += 1;
             hasher.update(&range.start.to_le_bytes());
             hasher.update(&range.end.to_le_bytes());

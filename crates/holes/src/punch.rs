@@ -1,5 +1,6 @@
 //! Making the holes, and proving that nothing else changed.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::ops::Range;
 
@@ -41,13 +42,17 @@ pub fn punch(file: &File, plan: &Plan, watch: &mut dyn Watch) -> Result<Punched,
     if image.layout(&volumes) != plan.layout {
         return Err(Error::Changed);
     }
-    let now = plan::survey(file, &image, &volumes, plan.preallocated)?;
+    let now = plan::survey(file, &image, &volumes)?;
     if now.fingerprint != plan.fingerprint {
         return Err(Error::Changed);
     }
+    let able = host::can_punch(file).map_err(error::punching)?;
+    if !able {
+        return Err(Error::NoHoles);
+    }
     let before = host::allocated(file).map_err(measuring)?;
     let in_use = hash(file, plan, &image, &volumes, Phase::Hashing, watch)?;
-    let holes = free_ranges(file, plan, &image, &volumes, now.stored, watch)?
+    let holes = free_ranges(file, plan, &image, &volumes, now.bytes, watch)?
         + zero_ranges(file, plan, &image, &volumes, watch)?;
     host::flush(file).map_err(|source| Error::Io { doing: "flush the image", source })?;
     if in_use != hash(file, plan, &image, &volumes, Phase::Verifying, watch)? {
@@ -91,7 +96,7 @@ fn free_ranges(
 ) -> Result<u64, Error> {
     let (mut holes, mut done) = (0, 0);
     image.free(volumes, plan::unit(file)?, &mut |free| {
-        plan::each_target(file, free, plan.preallocated, &mut |range| {
+        plan::each_allocated(file, free, &mut |range| {
             holes += 1;
             done += range.end - range.start;
             watch.advanced(Phase::Punching, done, total);
@@ -112,11 +117,21 @@ fn zero_ranges(
         return Ok(0);
     }
     let mut holes = 0;
-    plan::each_zero_run(file, image, volumes, watch, &mut |range| {
+    let watch = RefCell::new(watch);
+    plan::each_zero_run(file, image, volumes, &mut Shared(&watch), &mut |range| {
         holes += 1;
-        one(file, range, plan.options.prompt, &mut crate::Unwatched)
+        one(file, range, plan.options.prompt, &mut Shared(&watch))
     })?;
     Ok(holes)
+}
+
+/// One watcher for whoever looks for zeros and whoever punches them.
+struct Shared<'a, 'b>(&'a RefCell<&'b mut dyn Watch>);
+
+impl Watch for Shared<'_, '_> {
+    fn stop(&mut self) -> bool {
+        self.0.try_borrow_mut().is_ok_and(|mut watch| watch.stop())
+    }
 }
 
 /// One range, in pieces, each only after the watcher has been asked.
