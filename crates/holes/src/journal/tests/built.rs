@@ -66,7 +66,8 @@ pub(super) struct Built {
     pub(super) blocks: Vec<Vec<u8>>,
     pub(super) at: u32,
     pub(super) sequence: u32,
-    time: u64,
+    /// When the last transaction was committed.
+    pub(super) time: u64,
     /// A block that cannot be read.
     pub(super) missing: u64,
     /// Where the tag and the copy of a block are, to write the latter again.
