@@ -66,7 +66,8 @@ pub(super) struct Built {
     pub(super) blocks: Vec<Vec<u8>>,
     pub(super) at: u32,
     pub(super) sequence: u32,
-    time: u64,
+    /// When the last transaction was committed.
+    pub(super) time: u64,
     /// A block that cannot be read.
     pub(super) missing: u64,
     /// Where the tag and the copy of a block are, to write the latter again.
@@ -196,7 +197,7 @@ impl Built {
         self.control(block, 2, sequence);
         self.blocks[at][48..56].copy_from_slice(&time.to_be_bytes());
         if self.format.sums_every_block() {
-            let sum = crc32c(self.seed(), &self.blocks[at]);
+            let sum = crc32c(seed(), &self.blocks[at]);
             self.put(block, 16, &[sum]);
         }
     }
@@ -217,7 +218,7 @@ impl Built {
     }
 
     fn tag(&mut self, descriptor: usize, at: usize, block: u64, flags: u8, place: usize, sequence: u32) {
-        let sum = crc32c(crc32c(self.seed(), &sequence.to_be_bytes()), &self.blocks[place]).to_be_bytes();
+        let sum = crc32c(crc32c(seed(), &sequence.to_be_bytes()), &self.blocks[place]).to_be_bytes();
         let tag = &mut self.blocks[descriptor][at..];
         let number = block.to_be_bytes();
         tag[..4].copy_from_slice(&number[4..]);
@@ -232,14 +233,10 @@ impl Built {
         }
     }
 
-    fn seed(&self) -> u32 {
-        crc32c(u32::MAX, &UUID)
-    }
-
     fn seal(&mut self, at: u32) {
         if self.format.sums_every_block() {
             self.put(at, SIZE - 4, &[0]);
-            let sum = crc32c(self.seed(), &self.blocks[at as usize]);
+            let sum = crc32c(seed(), &self.blocks[at as usize]);
             self.put(at, SIZE - 4, &[sum]);
         }
     }
@@ -255,4 +252,8 @@ impl Built {
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
         self.blocks[at as usize][offset..offset + bytes.len()].copy_from_slice(&bytes);
     }
+}
+
+fn seed() -> u32 {
+    crc32c(u32::MAX, &UUID)
 }
