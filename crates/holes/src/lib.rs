@@ -35,6 +35,7 @@ pub mod layout;
 pub mod plan;
 pub mod punch;
 pub mod ranges;
+mod signature;
 pub mod source;
 mod table;
 pub mod watch;

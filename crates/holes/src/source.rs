@@ -38,7 +38,7 @@ impl Source for FileSource<'_> {
     }
 }
 
-impl Source for [u8] {
+impl Source for &[u8] {
     fn length(&self) -> u64 {
         self.len() as u64
     }
