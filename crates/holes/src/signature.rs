@@ -142,6 +142,7 @@ fn has(source: &dyn Source, at: u64, magic: &[u8]) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "the numbers of a test are small")]
 mod tests {
     use super::*;
 

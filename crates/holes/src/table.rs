@@ -15,6 +15,7 @@ use crate::error::{Error, Reason};
 use crate::layout::TableKind;
 use crate::ranges::Ranges;
 use crate::signature;
+pub(crate) use crate::signature::{identify, not_raw};
 use crate::source::Source;
 
 /// One partition as its table tells it.
@@ -145,4 +146,5 @@ fn le64(buffer: &[u8], at: usize) -> u64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "the numbers of a test are small")]
 mod tests;
