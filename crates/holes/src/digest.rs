@@ -35,7 +35,7 @@ const WORKERS: usize = 4;
 /// Takes what becomes a hole, one range after the other.
 pub(crate) type Sink<'a> = dyn FnMut(Range<u64>) -> Result<(), Error> + 'a;
 
-/// Digests the first `length` bytes of a file. `punched` gives the ranges that become holes, ascending, to its sink and
+/// Digests a file of `length` bytes. `punched` gives the ranges that become holes, ascending, to its sink and
 /// hands on the sink's failure. `report` is told how many bytes of how many are behind us, and says whether to stop.
 pub(crate) fn digest(
     file: &File,
@@ -173,6 +173,10 @@ impl<'a> Cutter<'a> {
     /// The rest stays.
     fn finish(&mut self) -> Result<(), Error> {
         self.stays_until(self.length)?;
+        // What is cut off would count as zeros.
+        if self.file.metadata().map_err(unreadable)?.len() != self.length {
+            return Err(Error::Changed);
+        }
         self.close();
         self.send()
     }

@@ -101,7 +101,8 @@ impl<'a> Image<'a> {
             };
             let mut merger = Merger::default();
             for group in 0..volume.groups() {
-                let mut push = |range: Range<u64>| merger.push(slot.start + range.start..slot.start + range.end, &mut give);
+                let mut push =
+                    |range: Range<u64>| merger.push(slot.start + range.start..slot.start + range.end, &mut give);
                 volume.free_in(group, &mut push).map_err(Error::Again)?;
             }
             merger.finish(&mut give);
@@ -121,9 +122,8 @@ pub(crate) fn prove(volumes: &mut Volumes<'_>, inodes: bool, watch: &mut dyn Wat
             watch.advanced(Phase::Reading, group, groups);
             watch.stop()
         };
-        let proved = volume.check_groups().and_then(|()| {
-            if inodes { volume.walk_inodes(&mut stop) } else { Ok(Walk::Proved) }
-        });
+        let proved =
+            volume.check_groups().and_then(|()| if inodes { volume.walk_inodes(&mut stop) } else { Ok(Walk::Proved) });
         match proved {
             Ok(Walk::Proved) => {}
             Ok(Walk::Stopped) => return Err(Error::Stopped),

@@ -124,7 +124,8 @@ pub(crate) struct Survey {
 pub(crate) fn survey(file: &File, image: &Image<'_>, volumes: &Volumes<'_>) -> Result<Survey, Error> {
     let facts = file.metadata().map_err(measuring)?;
     let mut hasher = blake3::Hasher::new();
-    for number in [facts.dev(), facts.ino(), facts.len(), facts.mtime().cast_unsigned(), facts.mtime_nsec().cast_unsigned()]
+    for number in
+        [facts.dev(), facts.ino(), facts.len(), facts.mtime().cast_unsigned(), facts.mtime_nsec().cast_unsigned()]
     {
         hasher.update(&number.to_le_bytes());
     }

@@ -74,15 +74,10 @@ fn hash(
         return Ok(None);
     }
     let unit = plan::unit(file)?;
-    digest::digest(
-        file,
-        plan.layout.length,
-        &mut |sink| image.free(volumes, unit, sink),
-        &mut |done, total| {
-            watch.advanced(phase, done, total);
-            watch.stop()
-        },
-    )
+    digest::digest(file, plan.layout.length, &mut |sink| image.free(volumes, unit, sink), &mut |done, total| {
+        watch.advanced(phase, done, total);
+        watch.stop()
+    })
     .map(Some)
 }
 

@@ -262,7 +262,7 @@ mod tests {
             for n in whole {
                 prop_assert!(aligned.start <= n * unit && (n + 1) * unit <= aligned.end);
             }
-            prop_assert!(aligned.is_empty() || (aligned.start % unit == 0 && aligned.end % unit == 0));
+            prop_assert!(aligned.is_empty() || (aligned.start.is_multiple_of(unit) && aligned.end.is_multiple_of(unit)));
         }
     }
 

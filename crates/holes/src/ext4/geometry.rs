@@ -61,11 +61,7 @@ impl Superblock {
         } else if self.has(compat::SPARSE_SUPER2) {
             self.backups.iter().any(|&backup| u64::from(backup) == group)
         } else {
-            group == 1
-                || self.ro_compat & ro_compat::SPARSE_SUPER == 0
-                || power_of(3)
-                || power_of(5)
-                || power_of(7)
+            group == 1 || self.ro_compat & ro_compat::SPARSE_SUPER == 0 || power_of(3) || power_of(5) || power_of(7)
         }
     }
 

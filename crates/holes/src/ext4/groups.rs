@@ -36,7 +36,8 @@ impl Descriptor {
         if superblock.has_descriptor_checksums() && le16(raw, 0x1E) != checksum(superblock, group, raw) {
             return Err(damaged(format!("the checksum of group {group}'s descriptor is wrong")));
         }
-        let inside = |blocks: Range<u64>| blocks.start >= superblock.first_data_block && blocks.end <= superblock.blocks;
+        let inside =
+            |blocks: Range<u64>| blocks.start >= superblock.first_data_block && blocks.end <= superblock.blocks;
         let table_end = found.inode_table.saturating_add(superblock.inode_table_blocks());
         let one = |block: u64| block..block.saturating_add(1);
         if !(inside(one(found.block_bitmap)) && inside(one(found.inode_bitmap)) && inside(found.inode_table..table_end))

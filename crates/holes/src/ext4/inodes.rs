@@ -61,11 +61,8 @@ impl<'a> Inode<'a> {
             return size > 0 && size < 60;
         }
         let sectors = u64::from(le32(self.0, 0x1C)) | u64::from(le16(self.0, 0x74)) << 32;
-        let attributes = if self.attributes() == 0 {
-            0
-        } else {
-            superblock.cluster * superblock.block_size as u64 / 512
-        };
+        let attributes =
+            if self.attributes() == 0 { 0 } else { superblock.cluster * superblock.block_size as u64 / 512 };
         sectors == attributes
     }
 }
