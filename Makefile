@@ -35,7 +35,7 @@ RUN_PACKAGES := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,$(DESK_PACKAGES))
 # drivers of the app's web view and of the page in a browser.
 TEST_PACKAGES := e2fsprogs mount zstd $(DESK_PACKAGES) webkit2gtk-driver chromium
 # What the measurements are held against.
-BENCH_PACKAGES := lsof psmisc $(DESK_PACKAGES)
+BENCH_PACKAGES := lsof psmisc time zerofree $(DESK_PACKAGES)
 
 define setup_script
 set -euo pipefail
@@ -209,6 +209,7 @@ check-macos: ui ## Type-check, lint and link for macOS, on Debian.
 bench: setup-bench ui/dist/index.html ## Measure the figures in docs/performance.md.
 	cargo build --release $(LOCKED) -p plimsoll -p plimsoll-app -p plimsoll-tests --bins
 	$(TARGET)/release/bench
+	$(TARGET)/release/bench images "$(TARGET)"
 	$(TARGET)/release/bench watch $(or $(MINUTES),15)
 	tests/demo/weigh "$(TARGET)/weigh" "$(TARGET)" $(or $(MINUTES),10)
 

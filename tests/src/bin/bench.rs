@@ -1,7 +1,11 @@
 //! Measures what stands in docs/performance.md: Plimsoll beside what a user would use instead, in one run.
 //!
 //! Prints a Markdown table. Not a test: nothing here fails on a slow machine. `bench hold N` opens N descriptors and
-//! waits, as the app's VM does; `bench watch MINUTES` tells what an idle watch costs.
+//! waits, as the app's VM does; `bench watch MINUTES` tells what an idle watch costs; `bench images FOLDER` trims copies of
+//! one image, each in another way.
+
+#[path = "bench/images.rs"]
+mod images;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -23,6 +27,7 @@ fn main() {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["hold", count] => hold(count.parse().unwrap_or(0)),
         ["watch", minutes] => watch(Duration::from_mins(minutes.parse().unwrap_or(15))),
+        ["images", folder] => images::compare(&beside("plimsoll"), Path::new(folder)),
         _ => compare(),
     }
 }
@@ -157,10 +162,14 @@ fn field(pid: u32, file: &str, name: &str) -> u64 {
     line.split_whitespace().nth(1).and_then(|value| value.parse().ok()).unwrap_or(0)
 }
 
+/// A program built beside this one.
+fn beside(name: &str) -> PathBuf {
+    std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join(name))).unwrap_or_default()
+}
+
 /// What an idle `plimsoll watch` takes: memory, processor time, bytes written (proc(5), `status`, `stat`, `io`).
 fn watch(time: Duration) {
-    let program: PathBuf =
-        std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("plimsoll"))).unwrap_or_default();
+    let program = beside("plimsoll");
     // On a volume of its own: elsewhere other programs fill and free the disk, and that is no idle watch.
     let quiet = Path::new("/dev/shm");
     let folder = if quiet.is_dir() { tempfile::tempdir_in(quiet) } else { tempfile::tempdir() }.expect("a folder");

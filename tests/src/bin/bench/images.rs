@@ -1,0 +1,83 @@
+//! What trimming an image costs, beside what a user would use instead, on copies of one image.
+//!
+//! The image is an ext4 of 10 GiB that was written to 8 GB and then had 5 GiB of it deleted, all still stored.
+
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const GIB: u64 = 1 << 30;
+/// Files of 4 to 64 MiB, as many as fill 7.5 GiB; two of three go again.
+const FILL: &str = r#"set -e
+mke2fs -q -t ext4 "$1"
+mkdir "$2"; mount -o loop "$1" "$2"
+for i in $(seq 1 240); do head -c $((1 + (i * 7919) % 64))M /dev/urandom > "$2/f$i"; done
+for i in $(seq 1 240); do [ $((i % 3)) = 0 ] || rm "$2/f$i"; done
+umount "$2"; rmdir "$2""#;
+
+/// One way to give the space back: its name and the shell's words for it, with the image as `$1`.
+const WAYS: [(&str, &str); 6] = [
+    ("`plimsoll image trim --dry-run`", r#""$0" image trim --dry-run --json "$1""#),
+    ("`plimsoll image trim`", r#""$0" image trim --yes --json "$1""#),
+    ("`plimsoll image trim --zero-runs`", r#""$0" image trim --yes --zero-runs --json "$1""#),
+    ("loop mount and `fstrim`", r#"mkdir "$1.d"; mount -o loop "$1" "$1.d"; fstrim "$1.d"; umount "$1.d"; rmdir "$1.d""#),
+    ("`e2fsck -E discard`", r#"e2fsck -fy -E discard "$1""#),
+    ("`zerofree`, then `fallocate --dig-holes`", r#"zerofree "$1"; fallocate --dig-holes "$1""#),
+];
+
+/// Makes the image in `folder`, which needs 20 GB, and goes through all ways; needs root for the mounts.
+pub(crate) fn compare(program: &Path, folder: &Path) {
+    let folder = tempfile::tempdir_in(folder).expect("a folder");
+    let base = folder.path().join("base.img");
+    File::create(&base).and_then(|file| file.set_len(10 * GIB)).expect("an image");
+    shell(program, FILL, &[&base, &folder.path().join("mounted")]);
+    println!("| on an image of 10 GiB, {} stored | time | peak memory | given back |", giga(stored(&base)));
+    println!("|---|---|---|---|");
+    for (name, words) in WAYS {
+        let copy = folder.path().join("copy.img");
+        shell(program, r#"cp --sparse=auto "$1" "$2""#, &[&base, &copy]);
+        File::open(&copy).and_then(|file| file.sync_all()).expect("flushed");
+        let before = stored(&copy);
+        let (seconds, memory) = measured(program, words, &copy);
+        println!("| {name} | {seconds:.2} s | {memory} MB | {} |", giga(before - stored(&copy)));
+        std::fs::remove_file(&copy).expect("remove the copy");
+    }
+    large(program, folder.path());
+}
+
+/// The cost grows with block groups, so a large empty file system is the worst case for memory.
+fn large(program: &Path, folder: &Path) {
+    let image = folder.join("large.img");
+    File::create(&image).and_then(|file| file.set_len(2048 * GIB)).expect("an image");
+    shell(program, r#"mke2fs -q -t ext4 "$1""#, &[&image]);
+    let (seconds, memory) = measured(program, WAYS[0].1, &image);
+    println!("| dry run on 2 TiB, {} stored | {seconds:.2} s | {memory} MB | |", giga(stored(&image)));
+}
+
+fn stored(image: &Path) -> u64 {
+    std::fs::metadata(image).expect("an image").blocks() * 512
+}
+
+fn giga(bytes: u64) -> String {
+    format!("{:.2} GB", bytes as f64 / 1e9)
+}
+
+fn shell(program: &Path, words: &str, args: &[&PathBuf]) {
+    let done = Command::new("sh").arg("-c").arg(words).arg(program).args(args).output().expect("a shell");
+    assert!(done.status.success(), "{words}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Seconds and megabytes that GNU time tells of the whole command.
+fn measured(program: &Path, words: &str, image: &Path) -> (f64, u64) {
+    let done = Command::new("/usr/bin/time")
+        .args(["-q", "-f", "%e %M", "sh", "-c", words])
+        .arg(program)
+        .arg(image)
+        .output()
+        .expect("GNU time");
+    let told = String::from_utf8_lossy(&done.stderr);
+    let mut numbers = told.lines().last().unwrap_or_default().split(' ').filter_map(|number| number.parse::<f64>().ok());
+    let (seconds, kib) = (numbers.next().expect("seconds"), numbers.next().expect("memory"));
+    (seconds, (kib * 1.024 / 1e3).round() as u64)
+}
