@@ -28,6 +28,8 @@ mod checksum;
 mod digest;
 pub mod error;
 mod ext4;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod image;
 mod journal;
