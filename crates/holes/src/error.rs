@@ -73,6 +73,9 @@ pub enum Reason {
     /// Its parts contradict each other.
     #[error("the file system is damaged: {0}")]
     Damaged(String),
+    /// The partition table contradicts itself, so that no partition is believed.
+    #[error("the partition table is damaged: {0}")]
+    Table(String),
     /// Its log cannot be replayed by what is in the image.
     #[error("the journal cannot be used: {0}")]
     Journal(String),

@@ -133,6 +133,11 @@ impl<'a> Ext4<'a> {
         (clusters * self.superblock.cluster).min(self.superblock.blocks) * self.block_size()
     }
 
+    /// Whether any of these bytes belongs to a superblock, descriptor, bitmap or inode table.
+    pub(crate) fn is_metadata(&self, bytes: Range<u64>) -> bool {
+        self.metadata.overlaps(bytes.start / self.block_size()..bytes.end.div_ceil(self.block_size()))
+    }
+
     /// Number of block groups.
     pub(crate) fn groups(&self) -> u64 {
         self.superblock.groups()

@@ -55,7 +55,7 @@ impl Table {
         if slots.is_empty() {
             slots.push(whole(source));
         }
-        Self { kind, slots, own, note: Some(Reason::Damaged(why.0.into())) }
+        Self { kind, slots, own, note: Some(Reason::Table(why.0.into())) }
     }
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn read(source: &dyn Source) -> Result<Table, Error> {
             None
         };
         if let (Some(doubt), None) = (doubt, &table.note) {
-            table.note = Some(Reason::Damaged(doubt.into()));
+            table.note = Some(Reason::Table(doubt.into()));
         }
         return Ok(table);
     }
@@ -93,7 +93,7 @@ pub(crate) fn read(source: &dyn Source) -> Result<Table, Error> {
     let mut table = mbr::read(source, &boot)?;
     if file_system && table.note.is_none() {
         // Either may be what is left of a former use, and their partitions and blocks overlap.
-        table.note = Some(Reason::Damaged("there are both an MBR and a file system over the whole image".into()));
+        table.note = Some(Reason::Table("there are both an MBR and a file system over the whole image".into()));
     }
     Ok(table)
 }

@@ -87,7 +87,7 @@ fn table(image: &[u8]) -> Table {
 
 fn damage(image: &[u8]) -> String {
     match table(image).note {
-        Some(Reason::Damaged(why)) => why,
+        Some(Reason::Table(why)) => why,
         note => panic!("not damaged: {note:?}"),
     }
 }
