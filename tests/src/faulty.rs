@@ -11,7 +11,10 @@ use std::process::{Child, Command, Stdio};
 
 use plimsoll_core::adapters::UnixDisk;
 use plimsoll_core::bytes::Bytes;
-use plimsoll_core::ports::{Claim, Copied, Disk, DiskError, FileFacts, Operation, Progress, Volume};
+use plimsoll_core::ports::{
+    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, Operation, Progress, TrimError, TrimPlan, Trimmed,
+    Volume,
+};
 
 /// What happens at the chosen instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub enum Fault {
     Fail,
     /// Another process opens the images that are in place.
     Vm,
+    /// The user wants it to stop, from then on.
+    Cancel,
 }
 
 impl Fault {
@@ -37,6 +42,7 @@ impl Fault {
             "full" => Self::Full,
             "fail" => Self::Fail,
             "vm" => Self::Vm,
+            "cancel" => Self::Cancel,
             _ => Self::None,
         }
     }
@@ -127,12 +133,12 @@ impl Drop for FaultyDisk {
 
 impl Progress for FaultyDisk {
     fn advanced(&self, _what: &str, _done: Bytes, _total: Bytes) {
-        if matches!(self.fault, Fault::Kill | Fault::Vm) {
+        if matches!(self.fault, Fault::Kill | Fault::Vm | Fault::Cancel) {
             let _ = self.instant(Path::new(""));
         }
     }
     fn cancelled(&self) -> bool {
-        false
+        self.fault == Fault::Cancel && self.struck()
     }
 }
 
@@ -194,6 +200,29 @@ impl Disk for FaultyDisk {
         progress: &dyn Progress,
     ) -> Result<Copied, DiskError> {
         self.around(image, || UnixDisk.expand(copy, image, mode, modified, progress))
+    }
+    fn trim_plan(&self, image: &Path) -> Result<TrimPlan, TrimError> {
+        self.read.set(self.read.get() + 1);
+        UnixDisk.trim_plan(image)
+    }
+    fn trim(&self, image: &Path, footing: Footing, progress: &dyn Progress) -> Result<Trimmed, TrimError> {
+        // The way there is counted by its progress reports; a full disk is met at the first of them.
+        self.instant(image)?;
+        let done = UnixDisk.trim(image, footing, progress)?;
+        if self.fault != Fault::Full {
+            self.instant(image)?;
+        }
+        Ok(done)
+    }
+    fn clone_file(&self, directory: &Path, from: &str, to: &str) -> Result<CloneAnswer, DiskError> {
+        self.around(&directory.join(to), || UnixDisk.clone_file(directory, from, to))
+    }
+    fn exchange(&self, directory: &Path, one: &str, other: &str) -> Result<(), DiskError> {
+        // As a rename does.
+        if self.fault == Fault::Full {
+            return UnixDisk.exchange(directory, one, other);
+        }
+        self.around(directory, || UnixDisk.exchange(directory, one, other))
     }
     fn claim(&self, path: &Path) -> Result<Option<Box<dyn Claim>>, DiskError> {
         UnixDisk.claim(path)
