@@ -361,7 +361,7 @@ impl<'a> Monitor<'a> {
         if journal::load(self.yard)?.is_none() {
             return Ok(None);
         }
-        let lock = self.yard.state.join("lock");
+        let lock = self.yard.lock_path();
         let Some(_claim) = self.yard.asker.disk.claim(&lock).map_err(journal::JournalError::from)? else {
             return Ok(None);
         };

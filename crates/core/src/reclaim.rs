@@ -102,6 +102,12 @@ impl Yard<'_> {
         self.state.join("journal.json")
     }
 
+    /// The file whose lock is the right to reclaim.
+    #[must_use]
+    pub fn lock_path(&self) -> PathBuf {
+        self.state.join("lock")
+    }
+
     /// The folder of one set-aside copy.
     #[must_use]
     pub fn set_aside_folder(&self, id: &str) -> PathBuf {

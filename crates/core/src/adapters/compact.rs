@@ -35,7 +35,7 @@ fn told(error: holes::Error, image: &Path) -> TrimError {
         holes::Error::NotRaw(_) | holes::Error::NotAFile => TrimError::NotTrimmable(error.to_string()),
         holes::Error::NoHoles => TrimError::NotHere(error.to_string()),
         // Who stopped it is known to the caller, before this is asked.
-        holes::Error::Changed | holes::Error::Stopped => TrimError::Changed,
+        holes::Error::Changed | holes::Error::Again(_) | holes::Error::Stopped => TrimError::Changed,
         holes::Error::NotSame => TrimError::NotSame,
     }
 }

@@ -165,6 +165,11 @@ pub fn lay_ballast(yard: Yard<'_>) {
         // the journal's own error says so.
         let _ = yard.asker.disk.replace(&path, &vec![0x5A; BALLAST]);
     }
+    // A new file takes room too, if only for its inode.
+    let lock = yard.lock_path();
+    if yard.asker.disk.facts(&lock).is_err() {
+        let _ = yard.asker.disk.claim(&lock);
+    }
 }
 
 /// Writes the journal; on a full disk the ballast goes first.

@@ -54,7 +54,7 @@ pub(super) struct Claims {
 
 pub(super) fn claim(yard: Yard<'_>, bundle: &Bundle) -> Result<Claims, Stop> {
     yard.asker.disk.make_private_folder(yard.state)?;
-    let state = yard.asker.disk.claim(&yard.state.join("lock"))?.ok_or(Refusal::Busy)?;
+    let state = yard.asker.disk.claim(&yard.lock_path())?.ok_or(Refusal::Busy)?;
     let bundle = yard.asker.disk.claim(&bundle.path)?.ok_or(Refusal::Busy)?;
     Ok(Claims { _state: state, _bundle: bundle })
 }

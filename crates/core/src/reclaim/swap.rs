@@ -169,3 +169,72 @@ pub(super) fn given_back(yard: Yard<'_>, journal: &Journal) -> Result<Option<Ste
     let freed_bytes = compacted.allocated.less(facts.allocated);
     Ok((ours && changed).then_some(StepDone { action: Action::Compact, path, freed_bytes }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::Bytes;
+
+    const IMAGE: Identity = Identity { device: 1, inode: 1 };
+    const CLONE: Identity = Identity { device: 1, inode: 2 };
+    const OTHER: Identity = Identity { device: 1, inode: 3 };
+
+    fn compacted(made: Option<Identity>) -> Compacted {
+        Compacted {
+            name: "rootfs.img".to_owned(),
+            identity: IMAGE,
+            modified: (0, 0),
+            allocated: Bytes::ZERO,
+            way: Way::Clone { name: ".plimsoll-1-rootfs.img".to_owned(), made },
+        }
+    }
+
+    fn sights() -> Vec<Option<Sight>> {
+        let files = [IMAGE, CLONE, OTHER];
+        let seen = files.iter().flat_map(|&identity| [true, false].map(|used| Some(Sight { identity, used })));
+        std::iter::once(None).chain(seen).collect()
+    }
+
+    /// Every pair of files, used or not, in every phase.
+    #[test]
+    fn no_disk_that_was_used_goes_and_one_is_left_in_every_case() {
+        for phase in [Phase::Copying, Phase::Moving, Phase::Punching, Phase::Committed, Phase::Done] {
+            for made in [None, Some(CLONE)] {
+                for (in_place, beside) in sights().into_iter().flat_map(|a| sights().into_iter().map(move |b| (a, b))) {
+                    let act = decide(phase, judge(&compacted(made), phase, Pair { in_place, beside }));
+                    let case = format!("{phase:?} {made:?} {in_place:?} {beside:?}: {act:?}");
+                    let is = |sight: Option<Sight>, file| sight.is_some_and(|sight| sight.identity == file);
+                    let unused = |sight: Option<Sight>| sight.is_some_and(|sight| !sight.used);
+                    match act {
+                        Some(Act::DropClone) => {
+                            assert!(is(in_place, IMAGE) && !is(beside, IMAGE), "{case}");
+                            assert!(unused(beside) || phase == Phase::Copying, "{case}");
+                            assert!(is(beside, CLONE) || made.is_none(), "{case}");
+                        }
+                        Some(Act::DropImage) => {
+                            assert!(is(in_place, CLONE) && is(beside, IMAGE) && unused(beside), "{case}");
+                        }
+                        Some(Act::SwapBack) => {
+                            assert!(unused(in_place) && is(beside, IMAGE) && phase != Phase::Committed, "{case}");
+                        }
+                        Some(Act::PutBack) => assert!(in_place.is_none() && is(beside, IMAGE), "{case}"),
+                        Some(Act::KeepBoth) => assert!(beside.is_some(), "{case}"),
+                        None => {
+                            let settled = beside.is_none() || matches!(phase, Phase::Punching | Phase::Done);
+                            assert!(settled, "{case}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_undisturbed_swap_is_undone_before_the_commit_and_finished_after_it() {
+        let sight = |identity| Some(Sight { identity, used: false });
+        let swapped = Pair { in_place: sight(CLONE), beside: sight(IMAGE) };
+        for (phase, act) in [(Phase::Moving, Act::SwapBack), (Phase::Committed, Act::DropImage)] {
+            assert_eq!(decide(phase, judge(&compacted(Some(CLONE)), phase, swapped)), Some(act));
+        }
+    }
+}
