@@ -156,20 +156,18 @@ fn punched(
             Some(Err(Refusal::NoWay { path: target.path().to_path_buf(), why }.into()))
         }
         Err(TrimError::Disk(error)) => Some(Err(error.into())),
-        Err(TrimError::NotSame) => {
-            Some(Err(not_same(target.path())))
-        }
+        Err(TrimError::NotSame) => Some(Err(not_same(target.path()))),
         Err(error) => Some(Err(refusal(target, error).into())),
     }
 }
 
 /// What came back counts, however it ended: nothing is put back into holes.
 fn finished(yard: Yard<'_>, target: &Reclaimable, mut journal: Journal, stop: Option<Stop>) -> Report {
-    let step = match swap::given_back(yard, &journal) {
-        Ok(step) => step,
+    let back = match swap::given_back(yard, &journal) {
+        Ok(back) => back,
         Err(error) => return Report::failed(error.to_string()),
     };
-    let nothing = step.is_none();
+    let nothing = back.is_none();
     let mut report = match stop {
         None => Report::nothing(),
         Some(Stop::Refused(refusals)) if nothing => Report::refused(refusals),
@@ -180,7 +178,7 @@ fn finished(yard: Yard<'_>, target: &Reclaimable, mut journal: Journal, stop: Op
         report.notes.extend(journal::clear(yard).err().map(|error| format!("failed to {error}")));
         return report;
     }
-    let receipt = recovery::receipt(yard, &journal, step.into_iter().collect(), false);
+    let receipt = recovery::receipt(yard, &journal, back.into_iter().collect(), false);
     journal.phase = Phase::Done;
     journal.receipt = Some(receipt.clone());
     report.notes.extend(journal::save(yard, &journal).err().map(|error| format!("failed to {error}")));

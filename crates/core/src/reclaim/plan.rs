@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::gain::{self, Gain};
 use super::refusal::Refusal;
 use super::source::{self, SourceError};
-use super::gain::{self, Gain};
 use super::{Level, Scope, Wish, Yard, guard};
 use crate::bundle::{
     self, Bundle, Entry, REBUILD_SOURCE, Role, SESSION_IMAGE, SOURCE_MARKER, SYSTEM_IMAGE, SYSTEM_MARKER,
@@ -170,15 +170,19 @@ pub fn make(yard: Yard<'_>, measured: &MeasuredBundle, wish: impl Into<Wish>, ch
     draft(yard, measured, wish.into(), Source::Checked(check))
 }
 
-/// Makes a plan to be shown, without reading again what was found before. [`super::run`] makes its own before it does
-/// anything.
+/// Makes a plan to be shown, without reading again what was found before. A run makes its own before it does anything.
 #[must_use]
-pub fn glance(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, seen: Option<Seen>, gain: Option<&Gain>) -> Plan {
+pub fn glance(
+    yard: Yard<'_>,
+    measured: &MeasuredBundle,
+    level: Level,
+    seen: Option<Seen>,
+    gain: Option<&Gain>,
+) -> Plan {
     draft(yard, measured, level.into(), Source::Seen(seen, gain))
 }
 
-/// Makes a plan to be shown while nobody acts, from what `stat` says and what was found before: no file of the bundle is
-/// opened.
+/// Makes a plan to be shown while nobody acts, from `stat` and what was found before: no file of the bundle is opened.
 #[must_use]
 pub fn outline(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, gain: Option<&Gain>) -> Plan {
     draft(yard, measured, level.into(), Source::Unopened(gain))
@@ -251,7 +255,9 @@ fn compact_cost(
     let found = match source {
         Source::Unopened(gain) | Source::Seen(_, gain @ Some(_)) => gain.cloned(),
         // What is refused anyway is not opened for that.
-        Source::Checked(_) | Source::Seen(_, None) => (open && layers.is_empty()).then(|| gain::look(yard.asker.disk, target)),
+        Source::Checked(_) | Source::Seen(_, None) => {
+            (open && layers.is_empty()).then(|| gain::look(yard.asker.disk, target))
+        }
     };
     match found {
         None => (layers, None),
@@ -379,13 +385,13 @@ fn fingerprint(level: Level, bundle: &Bundle, steps: &[Step]) -> String {
 /// it then.
 pub fn recommend(plans: &[Plan], after: impl Fn(Bytes) -> gauge::Level) -> Option<&Plan> {
     let calm = after(Bytes::ZERO) == gauge::Level::Calm;
-    let fits = |plan: &Plan| match plan.level {
-        Level::Leftovers => true,
-        Level::Compact => plan.scope == Scope::System,
-        Level::Rebuild => !calm,
-        Level::Reset => false,
+    let never = |plan: &Plan| match plan.level {
+        Level::Leftovers => false,
+        Level::Compact => plan.scope == Scope::Session,
+        Level::Rebuild => calm,
+        Level::Reset => true,
     };
-    let useful = || plans.iter().filter(|plan| fits(plan) && plan.expected > Bytes::ZERO);
+    let useful = || plans.iter().filter(|plan| !never(plan) && plan.expected > Bytes::ZERO);
     let open = || useful().filter(|plan| plan.refusals.is_empty());
     open()
         .find(|plan| after(plan.expected) == gauge::Level::Calm)
