@@ -33,7 +33,7 @@ DESK_PACKAGES := xvfb dbus-daemon openbox lxqt-panel fonts-inter x11-utils xdoto
 RUN_PACKAGES := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,$(DESK_PACKAGES))
 # Small volumes for the full-disk tests, tools that check our files by other means than ours,
 # drivers of the app's web view and of the page in a browser.
-TEST_PACKAGES := e2fsprogs mount zstd $(DESK_PACKAGES) webkit2gtk-driver chromium
+TEST_PACKAGES := e2fsprogs gdisk xfsprogs mount zstd $(DESK_PACKAGES) webkit2gtk-driver chromium
 # What the measurements are held against.
 BENCH_PACKAGES := lsof psmisc time zerofree $(DESK_PACKAGES)
 

@@ -2,6 +2,7 @@
 //!
 //! Not here: what the rules make of the answers (beside them), and adapters that fail on purpose (`faults`).
 
+mod compact;
 mod disk;
 mod processes;
 

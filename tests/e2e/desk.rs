@@ -71,6 +71,9 @@ pub(crate) fn run(command: &mut Command) -> Ended {
     child.wait_with_output().expect("it can be waited for").into()
 }
 
+/// More is to stay free than any disk has.
+pub(crate) const SHORT_OF_SPACE: &str = "reserve = \"15 TB\"\n";
+
 /// The desktop.
 pub(crate) struct Desk {
     /// Where everything of this test lies.
@@ -128,6 +131,13 @@ impl Desk {
     pub(crate) fn with_bundle() -> (Self, Small) {
         let desk = Self::set_up();
         let small = Small::make(desk.folder.path());
+        (desk, small)
+    }
+
+    /// With a bundle, and less space than is wanted, so that a rebuild is recommended.
+    pub(crate) fn short_of_space() -> (Self, Small) {
+        let (desk, small) = Self::with_bundle();
+        desk.settings(SHORT_OF_SPACE);
         (desk, small)
     }
 

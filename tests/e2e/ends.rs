@@ -45,7 +45,7 @@ fn a_signal_ends_it_with_its_last_sample_kept() {
 
 #[test]
 fn killed_in_the_middle_of_a_reset_it_settles_that_at_the_next_start() {
-    let (desk, small) = Desk::with_bundle();
+    let (desk, small) = Desk::short_of_space();
     let session = small.bundle.join("sessiondata.img");
     // Long enough to be caught at: noise does not compress.
     let mut noise = vec![0; 150_000_000];

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bus::Watcher;
-use crate::desk::{Desk, ONE_CADENCE, PATIENCE, run};
+use crate::desk::{Desk, ONE_CADENCE, PATIENCE, SHORT_OF_SPACE, run};
 use crate::driver::{CONFIRM, Panel, RECLAIM};
 
 /// What the guest writes before it deletes nine tenths of it.
@@ -55,6 +55,7 @@ fn what_a_real_guest_left_behind_comes_back_through_the_panel_once_it_is_off() {
     }
     assert_eq!(setup.code, 0, "tests/guest/setup: {}", setup.text);
     let desk = Desk::set_up();
+    desk.settings(SHORT_OF_SPACE);
     let succeed = |command: &mut Command| {
         let ended = run(command);
         assert_eq!(ended.code, 0, "{command:?}: {}", ended.text);

@@ -8,7 +8,7 @@ use crate::processes::Holder;
 
 #[test]
 fn the_button_follows_who_holds_an_image_within_one_look() {
-    let (desk, small) = Desk::with_bundle();
+    let (desk, small) = Desk::short_of_space();
     let before = small.contents();
     let panel = Panel::open(&desk);
     panel.becomes_enabled(RECLAIM, PATIENCE);
@@ -39,7 +39,7 @@ fn the_button_follows_who_holds_an_image_within_one_look() {
 
 #[test]
 fn a_sheet_that_is_open_cannot_be_confirmed_once_somebody_holds_an_image() {
-    let (desk, small) = Desk::with_bundle();
+    let (desk, small) = Desk::short_of_space();
     let before = small.contents();
     let panel = Panel::open(&desk);
     panel.becomes_enabled(RECLAIM, PATIENCE);

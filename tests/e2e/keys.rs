@@ -12,7 +12,7 @@ fn focused(panel: &Panel<'_>, css: &str) -> bool {
 
 #[test]
 fn tab_reaches_reclaim_enter_opens_the_sheet_and_escape_leads_back_and_out() {
-    let (desk, small) = Desk::with_bundle();
+    let (desk, small) = Desk::short_of_space();
     let before = small.contents();
     let panel = Panel::open(&desk);
     panel.becomes_enabled(RECLAIM, PATIENCE);

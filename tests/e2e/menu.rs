@@ -24,9 +24,9 @@ struct Scene {
     _watcher: Watcher,
 }
 
-fn scene(prepare: impl FnOnce(&Small)) -> Scene {
-    let (desk, small) = Desk::with_bundle();
-    prepare(&small);
+fn scene(prepare: impl FnOnce(&Desk, &Small)) -> Scene {
+    let (desk, small) = Desk::short_of_space();
+    prepare(&desk, &small);
     let watcher = Watcher::start(&desk);
     let app = desk.start(&[]);
     let icon = watcher.icon(&desk);
@@ -43,7 +43,7 @@ const SETTLED: std::time::Duration = std::time::Duration::from_millis(2_500);
 
 #[test]
 fn the_menu_says_how_things_stand_and_every_command_is_there() {
-    let Scene { icon, small, .. } = &scene(|_| ());
+    let Scene { icon, small, .. } = &scene(|_, _| ());
     let menu = icon.menu();
     let said = labels(&menu);
     assert!(said[0].contains(" · ") && said[0].contains(" free."), "the headline: {said:?}");
@@ -66,7 +66,8 @@ fn the_menu_says_how_things_stand_and_every_command_is_there() {
 
 #[test]
 fn leftovers_are_reclaimed_from_the_menu_in_one_click() {
-    let Scene { desk, small, icon, .. } = &scene(|small| {
+    let Scene { desk, small, icon, .. } = &scene(|desk, small| {
+        desk.settings("reserve = 0\n");
         let path = small.bundle.join(DEAD);
         fs::write(&path, vec![9; 3_000_000]).expect("write the leftover");
         let file = File::open(&path).expect("open");
@@ -92,7 +93,7 @@ fn leftovers_are_reclaimed_from_the_menu_in_one_click() {
 
 #[test]
 fn pausing_stops_looks_and_says_so() {
-    let Scene { icon, .. } = &scene(|_| ());
+    let Scene { icon, .. } = &scene(|_, _| ());
     assert_eq!(line(&icon.menu(), "Pause").and_then(|line| line.toggle), Some(0));
     icon.click("Pause");
     let paused = icon.menu_when("it is paused", |menu| line(menu, "Watching is paused").is_some());
@@ -104,7 +105,7 @@ fn pausing_stops_looks_and_says_so() {
 
 #[test]
 fn the_bundle_is_shown_in_the_file_manager() {
-    let Scene { desk, small, icon, .. } = &scene(|_| ());
+    let Scene { desk, small, icon, .. } = &scene(|_, _| ());
     let files = FileManager::start(desk);
     icon.click("Show in File Manager");
     assert_eq!(files.shown(), format!("file://{}", small.bundle.display()));
@@ -112,7 +113,7 @@ fn the_bundle_is_shown_in_the_file_manager() {
 
 #[test]
 fn open_shows_the_panel_and_quit_ends_the_app() {
-    let Scene { desk, icon, app, .. } = &mut scene(|_| ());
+    let Scene { desk, icon, app, .. } = &mut scene(|_, _| ());
     assert!(desk.panel().is_none());
     icon.click("Open Plimsoll");
     desk.panel_opens();
@@ -130,7 +131,7 @@ fn open_shows_the_panel_and_quit_ends_the_app() {
 
 #[test]
 fn reclaim_settings_and_about_lead_the_open_panel_there() {
-    let (desk, small) = Desk::with_bundle();
+    let (desk, small) = Desk::short_of_space();
     let before = small.contents();
     let watcher = Watcher::start(&desk);
     let panel = Panel::open(&desk);

@@ -21,7 +21,9 @@ fn without_a_folder_of_its_own_it_starts_and_says_so() {
     panel.says("Nothing can be kept");
     panel.says("System disk");
     // Without a journal nothing is begun.
-    panel.click(RECLAIM);
+    panel.click_text("Other ways");
+    panel.click_text("Rebuild the system disk");
+    panel.becomes_enabled(CONFIRM, PATIENCE);
     panel.click(CONFIRM);
     panel.says("Nothing is lost");
     panel.picture("panel-nothing-kept");

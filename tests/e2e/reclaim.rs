@@ -10,7 +10,7 @@ use crate::driver::{CANCEL, CONFIRM, Panel, RECLAIM};
 
 #[test]
 fn a_rebuild_shows_every_step_first_and_then_what_it_freed() {
-    let (desk, small) = Desk::with_bundle();
+    let (desk, small) = Desk::short_of_space();
     let before = small.contents();
     let taken: u64 = ["rootfs.img", ".rootfs.img.origin"]
         .iter()
@@ -55,7 +55,7 @@ fn a_rebuild_shows_every_step_first_and_then_what_it_freed() {
 
 #[test]
 fn a_reset_keeps_the_session_disk_and_the_panel_brings_it_back_byte_for_byte() {
-    let (desk, small) = Desk::with_bundle();
+    let (desk, small) = Desk::short_of_space();
     let before = small.contents();
     let session = small.bundle.join("sessiondata.img");
     let panel = Panel::open(&desk);

@@ -37,7 +37,7 @@ fn a_second_start_opens_the_panel_of_the_first_and_closing_it_leaves_no_web_view
 
 #[test]
 fn the_window_is_as_tall_as_its_page_wherever_that_leads() {
-    let (desk, _small) = Desk::with_bundle();
+    let (desk, _small) = Desk::short_of_space();
     let panel = Panel::open(&desk);
     let fits = || {
         let geometry = desk.xdotool(&["getwindowgeometry", "--shell", &desk.panel().unwrap_or_default()]);

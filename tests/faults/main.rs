@@ -3,6 +3,7 @@
 //! Whatever happens, after the next start the bundle is as it was or as the level leaves it, and nothing is in a third
 //! place. The number of instants is found by running until the fault's instant does not come any more.
 
+mod compact;
 mod real_full_disk;
 
 use std::collections::BTreeMap;

@@ -12,7 +12,7 @@ fn sh(script: &str, folder: &Path) -> bool {
 }
 
 /// Takes every last block.
-fn fill(folder: &Path) {
+pub(super) fn fill(folder: &Path) {
     let mut file = fs::File::create(folder.join("filler")).expect("make the filler");
     for size in [1 << 16, 4096, 1] {
         while file.write_all(&vec![1; size]).is_ok() {}

@@ -154,12 +154,6 @@ fn what_is_recommended_is_never_a_reset() {
 }
 
 #[test]
-fn a_level_that_is_not_there_yet_is_refused() {
-    let scene = Scene::new();
-    assert!(scene.refused("compact", "not_available").contains("cannot compact yet"));
-}
-
-#[test]
 fn doctor_finds_nothing_wrong_where_nothing_is() {
     let scene = Scene::new();
     let before = scene.look();

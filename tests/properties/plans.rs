@@ -7,7 +7,7 @@ use plimsoll_core::bundle::{Role, role_of};
 use plimsoll_core::measure::{self, Depth};
 use plimsoll_core::ports::{Asker, Quiet};
 use plimsoll_core::reclaim::plan::{self, Action, SourceCheck};
-use plimsoll_core::reclaim::{Level, Yard};
+use plimsoll_core::reclaim::{Level, Scope, Wish, Yard};
 use plimsoll_tests::small::Small;
 use proptest::prelude::*;
 
@@ -91,8 +91,10 @@ proptest! {
         let asker = Asker { disk: &UnixDisk, processes: &ProcessTable };
         let yard = Yard { asker, clock: &SystemClock, progress: &Quiet, state: &small.state };
         let measured = measure::measure_bundle(asker, small.find(), Depth::Thorough, &mut Vec::new());
-        for level in Level::ALL {
-            let plan = plan::make(yard, &measured, level, SourceCheck::Frames);
+        let session = Wish { level: Level::Compact, scope: Scope::Session };
+        for wish in Level::ALL.into_iter().map(Wish::from).chain([session]) {
+            let level = wish.level;
+            let plan = plan::make(yard, &measured, wish, SourceCheck::Frames);
             for step in &plan.steps {
                 let target = &step.target;
                 prop_assert_eq!(target.path().parent(), Some(small.bundle.as_path()));
@@ -101,7 +103,10 @@ proptest! {
                 let forbidden =
                     matches!(role, Role::Identity | Role::Unknown | Role::Source | Role::Prefetch | Role::Aside);
                 prop_assert!(!forbidden);
-                prop_assert!(!session || (level == Level::Reset && target.action() == Action::SetAside));
+                let asked = wish.scope == Scope::Session && target.action() == Action::Compact;
+                prop_assert!(!session || asked || (level == Level::Reset && target.action() == Action::SetAside));
+                prop_assert!(target.action() != Action::Compact || session == asked);
+                prop_assert!(level != Level::Compact || target.action() == Action::Compact);
                 let found = target.path().symlink_metadata().expect("it is there");
                 let link = found.is_symlink();
                 let hard = found.is_file() && std::os::unix::fs::MetadataExt::nlink(&found) > 1;

@@ -5,13 +5,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use plimsoll_core::adapters::UnixDisk;
 use plimsoll_core::bytes::Bytes;
-use plimsoll_core::ports::{Claim, Copied, Disk, DiskError, FileFacts, Operation, Progress, Volume};
+use plimsoll_core::ports::{
+    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, Operation, Progress, TrimError, TrimPlan, Trimmed,
+    Volume,
+};
 
 /// What happens at the chosen instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +33,10 @@ pub enum Fault {
     Fail,
     /// Another process opens the images that are in place.
     Vm,
+    /// The same, and it writes to them.
+    BusyVm,
+    /// The user wants it to stop, from then on.
+    Cancel,
 }
 
 impl Fault {
@@ -37,10 +48,41 @@ impl Fault {
             "full" => Self::Full,
             "fail" => Self::Fail,
             "vm" => Self::Vm,
+            "busy-vm" => Self::BusyVm,
+            "cancel" => Self::Cancel,
             _ => Self::None,
         }
     }
 }
+
+/// A process with the images open, or waiting for them.
+struct Vm {
+    child: Child,
+    told: Receiver<String>,
+    held: bool,
+}
+
+/// For what must come.
+const LONG: Duration = Duration::from_secs(20);
+/// For what may not come before we go on.
+const SHORT: Duration = Duration::from_millis(50);
+
+/// The part of a VM: opens images for writing and keeps them until its input ends. One that uses them writes to their
+/// beginning, where no file system and no partition table has anything.
+pub fn hold(images: &[PathBuf], part: &str) {
+    println!("opening");
+    let open = |image: &PathBuf| std::fs::OpenOptions::new().read(true).write(true).open(image);
+    let held: Vec<File> = images.iter().filter_map(|image| open(image).ok()).collect();
+    for image in held.iter().filter(|_| part == "use") {
+        let _ = image.write_all_at(VM_WAS_HERE, 0);
+    }
+    println!("held");
+    let _ = io::stdin().read(&mut [0]);
+    drop(held);
+}
+
+/// What a VM writes.
+pub const VM_WAS_HERE: &[u8] = b"a VM was here";
 
 /// The disk.
 pub struct FaultyDisk {
@@ -54,7 +96,9 @@ pub struct FaultyDisk {
     pub passed: Cell<usize>,
     /// Times a file's content was read.
     pub read: Cell<usize>,
-    vm: RefCell<Vec<Child>>,
+    /// The last part of a long step that was counted.
+    part: RefCell<(String, u64)>,
+    vm: RefCell<Vec<Vm>>,
 }
 
 impl FaultyDisk {
@@ -67,6 +111,7 @@ impl FaultyDisk {
             at,
             passed: Cell::new(0),
             read: Cell::new(0),
+            part: RefCell::new((String::new(), 0)),
             vm: RefCell::new(Vec::new()),
         }
     }
@@ -88,7 +133,7 @@ impl FaultyDisk {
             }
             Fault::Full if n >= self.at => error(io::ErrorKind::StorageFull),
             Fault::Fail if n == self.at => error(io::ErrorKind::Other),
-            Fault::Vm if n == self.at => {
+            Fault::Vm | Fault::BusyVm if n == self.at => {
                 self.start_vm();
                 Ok(())
             }
@@ -97,11 +142,37 @@ impl FaultyDisk {
     }
 
     fn start_vm(&self) {
-        for name in ["rootfs.img", "sessiondata.img"] {
-            if let Ok(image) = std::fs::OpenOptions::new().read(true).write(true).open(self.bundle.join(name)) {
-                let child = Command::new("sleep").arg("60").stdin(Stdio::from(image)).stdout(Stdio::null()).spawn();
-                self.vm.borrow_mut().extend(child);
-            }
+        let images = ["rootfs.img", "sessiondata.img"].map(|name| self.bundle.join(name));
+        let there = images.iter().filter(|image| image.exists());
+        // Another process opens them, for one that had a lease itself would wait for itself. All but this program's name is
+        // as of any VM.
+        let Ok(program) = std::env::current_exe() else { return };
+        let mut command = Command::new(program);
+        let part = if self.fault == Fault::BusyVm { "use" } else { "hold" };
+        let command = command.arg(part).args(there).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let Ok(mut child) = command.spawn() else { return };
+        let (tell, told) = channel();
+        if let Some(out) = child.stdout.take() {
+            std::thread::spawn(move || {
+                for line in BufReader::new(out).lines().map_while(Result::ok) {
+                    let _ = tell.send(line);
+                }
+            });
+        }
+        // Where it has to wait for a lease, it waits for us, and so it is not waited for.
+        let _ = told.recv_timeout(LONG);
+        let held = told.recv_timeout(SHORT).is_ok();
+        self.vm.borrow_mut().push(Vm { child, told, held });
+    }
+
+    /// Lets every VM that was started have its disks, as it must now that nothing is done with them any more.
+    ///
+    /// # Panics
+    /// When one of them does not get them.
+    pub fn settle(&self) {
+        for vm in self.vm.borrow_mut().iter_mut().filter(|vm| !vm.held) {
+            assert!(vm.told.recv_timeout(LONG).is_ok(), "a VM still waits for its disks");
+            vm.held = true;
         }
     }
 
@@ -118,21 +189,28 @@ impl FaultyDisk {
 
 impl Drop for FaultyDisk {
     fn drop(&mut self) {
-        for child in self.vm.get_mut() {
-            let _ = child.kill();
-            let _ = child.wait();
+        for vm in self.vm.get_mut() {
+            let _ = vm.child.kill();
+            let _ = vm.child.wait();
         }
     }
 }
 
 impl Progress for FaultyDisk {
-    fn advanced(&self, _what: &str, _done: Bytes, _total: Bytes) {
-        if matches!(self.fault, Fault::Kill | Fault::Vm) {
+    fn advanced(&self, what: &str, done: Bytes, total: Bytes) {
+        // Of reading, a few instants of each part: its reports are many, and one is like the next.
+        if ["reading", "hashing", "comparing"].contains(&what) {
+            let part = (what.to_owned(), done.0.saturating_mul(3) / total.0.max(1));
+            if self.part.replace(part.clone()) == part {
+                return;
+            }
+        }
+        if matches!(self.fault, Fault::Kill | Fault::Vm | Fault::BusyVm | Fault::Cancel) {
             let _ = self.instant(Path::new(""));
         }
     }
     fn cancelled(&self) -> bool {
-        false
+        self.fault == Fault::Cancel && self.struck()
     }
 }
 
@@ -194,6 +272,29 @@ impl Disk for FaultyDisk {
         progress: &dyn Progress,
     ) -> Result<Copied, DiskError> {
         self.around(image, || UnixDisk.expand(copy, image, mode, modified, progress))
+    }
+    fn trim_plan(&self, image: &Path) -> Result<TrimPlan, TrimError> {
+        self.read.set(self.read.get() + 1);
+        UnixDisk.trim_plan(image)
+    }
+    fn trim(&self, image: &Path, footing: Footing, progress: &dyn Progress) -> Result<Trimmed, TrimError> {
+        // The way there is counted by its progress reports; a full disk is met at the first of them.
+        self.instant(image)?;
+        let done = UnixDisk.trim(image, footing, progress)?;
+        if self.fault != Fault::Full {
+            self.instant(image)?;
+        }
+        Ok(done)
+    }
+    fn clone_file(&self, directory: &Path, from: &str, to: &str) -> Result<CloneAnswer, DiskError> {
+        self.around(&directory.join(to), || UnixDisk.clone_file(directory, from, to))
+    }
+    fn exchange(&self, directory: &Path, one: &str, other: &str) -> Result<(), DiskError> {
+        // As a rename does.
+        if self.fault == Fault::Full {
+            return UnixDisk.exchange(directory, one, other);
+        }
+        self.around(directory, || UnixDisk.exchange(directory, one, other))
     }
     fn claim(&self, path: &Path) -> Result<Option<Box<dyn Claim>>, DiskError> {
         UnixDisk.claim(path)

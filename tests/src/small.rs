@@ -25,7 +25,7 @@ pub struct Small {
 /// parent had open, and to the guard it is a holder like any other.
 pub static FORKING: Mutex<()> = Mutex::new(());
 
-fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     FORKING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

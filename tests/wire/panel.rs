@@ -49,6 +49,8 @@ pub(super) fn prospects(prepare: impl Fn(&Small)) -> Vec<Prospect> {
         prospect.measured.volume = Some(Volume { mount_point, total, free, read_only: false });
         prospect.outlook.gauge = Gauge { level: gauge::Level::Calm, reason: GaugeReason::Roomy, fill: 0.5 };
         prospect.measured.vm.evidence.clear();
+        // As when space is short; while there is enough, nothing but leftovers is recommended here.
+        prospect.recommended = Level::Rebuild;
     }
     prospects
 }
@@ -147,7 +149,6 @@ fn the_sheet_names_every_file_its_plan_takes() {
             let taken: Vec<&str> = plan.steps.iter().map(|step| step.target.name()).collect();
             assert_eq!(names, taken);
             assert_eq!(sheet.fingerprint, plan.fingerprint);
-            assert!(plan.level != Level::Compact || !sheet.refusals.is_empty());
         }
     }
 }

@@ -50,7 +50,16 @@ pub(crate) fn refusals() -> Vec<Refusal> {
         Refusal::UnknownFormat { path: "/b/sessiondata.img".into() },
         Refusal::Busy,
         Refusal::PlanChanged,
-        Refusal::NotAvailable,
+        Refusal::NotTrimmable {
+            path: path(),
+            why: "the file system is damaged: a free block is marked in use".to_owned(),
+        },
+        Refusal::NoWay {
+            path: path(),
+            why: "operation not supported; no write lease can be had: unsupported".to_owned(),
+        },
+        Refusal::Wanted { path: path() },
+        Refusal::StoppedEarly { path: path() },
         Refusal::CannotTell { path: path(), why: "failed to look at it: Permission denied (os error 13)".to_owned() },
         Refusal::Cancelled,
     ];
@@ -73,7 +82,10 @@ pub(crate) fn refusals() -> Vec<Refusal> {
             | Refusal::UnknownFormat { .. }
             | Refusal::Busy
             | Refusal::PlanChanged
-            | Refusal::NotAvailable
+            | Refusal::NotTrimmable { .. }
+            | Refusal::NoWay { .. }
+            | Refusal::Wanted { .. }
+            | Refusal::StoppedEarly { .. }
             | Refusal::CannotTell { .. }
             | Refusal::Cancelled => {}
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use plimsoll_core::reclaim::Level;
+use plimsoll_core::reclaim::{Level, Scope};
 
 /// See what the Claude desktop app's VM takes, and give it back safely.
 #[derive(Debug, Parser)]
@@ -69,7 +69,7 @@ pub(crate) enum LevelName {
     Recommended,
     /// Remove what is provably dead.
     Leftovers,
-    /// Turn the guest's free blocks into holes (not in this version).
+    /// Turn what the guest does not use into holes; no file is removed.
     Compact,
     /// Remove the system disk; Claude rebuilds it from its compressed source.
     Rebuild,
@@ -98,6 +98,29 @@ pub(crate) struct LevelArgs {
     /// Decode the whole rebuild source and compare its checksums, instead of only walking its frames.
     #[arg(long)]
     pub(crate) verify_source: bool,
+    /// Which image to compact [default: rootfs.img]. The session disk is only ever compacted when named here.
+    #[arg(long, value_enum, value_name = "FILE")]
+    pub(crate) image: Option<ImageName>,
+}
+
+/// An image that can be compacted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImageName {
+    /// The system disk.
+    #[value(name = "rootfs.img")]
+    System,
+    /// The session disk.
+    #[value(name = "sessiondata.img")]
+    Session,
+}
+
+impl ImageName {
+    pub(crate) const fn scope(self) -> Scope {
+        match self {
+            Self::System => Scope::System,
+            Self::Session => Scope::Session,
+        }
+    }
 }
 
 /// Options of `reclaim`.

@@ -3,6 +3,13 @@
 //! Not here: any decision.
 #![expect(clippy::disallowed_methods, reason = "here is where the world is touched")]
 
+#[cfg(target_os = "linux")]
+#[path = "adapters/linux_clone.rs"]
+mod clone;
+#[cfg(target_os = "macos")]
+#[path = "adapters/macos_clone.rs"]
+mod clone;
+mod compact;
 mod copy;
 #[cfg(target_os = "linux")]
 #[path = "adapters/linux.rs"]

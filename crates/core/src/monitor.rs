@@ -2,13 +2,15 @@
 //!
 //! Every front (command line, app) asks it and shows what it answers. Not here: the rules themselves.
 
+mod found;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-use crate::bundle::{self, Bundle, REBUILD_SOURCE};
+use crate::bundle::{self, Bundle};
 use crate::bytes::Bytes;
 use crate::cadence::{self, Attention, Cadence, Power};
 use crate::forecast::{self, Forecast};
@@ -17,15 +19,17 @@ use crate::growth::{self, Growth};
 use crate::history;
 use crate::measure::{self, Depth, Measured, MeasuredBundle};
 use crate::notice;
-use crate::ports::FileFacts;
-use crate::reclaim::plan::{self, Plan, Seen, SourceCheck};
+use crate::reclaim::plan::{self, Plan, SourceCheck};
 use crate::reclaim::report::{Receipt, Report};
 use crate::reclaim::set_aside::Manifest;
-use crate::reclaim::{Level, Yard, journal, recovery, restore, run, source};
+use crate::reclaim::{Level, Wish, Yard, journal, recovery, restore, run};
 use crate::sample::Sample;
 use crate::settings::Settings;
 use crate::snapshot::{self, BundleView, SCHEMA, Snapshot};
 use crate::store::Store;
+use crate::vm::Liveness;
+
+use found::Found;
 
 /// Growth looks back this far: habits older than a month say little about the next.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
@@ -48,8 +52,7 @@ pub struct Monitor<'a> {
     remembered: BTreeMap<String, Sample>,
     revision: u64,
     attention: Attention,
-    /// Sources found whole, with the facts they had then.
-    whole: BTreeMap<PathBuf, (FileFacts, Seen)>,
+    found: Found,
 }
 
 /// What follows from a bundle's history.
@@ -90,7 +93,7 @@ impl<'a> Monitor<'a> {
             remembered: BTreeMap::new(),
             revision: 0,
             attention: Attention::Away,
-            whole: BTreeMap::new(),
+            found: Found::default(),
         }
     }
 
@@ -151,28 +154,16 @@ impl<'a> Monitor<'a> {
     }
 
     fn prospect(&mut self, measured: MeasuredBundle, outlook: Outlook, depth: Depth) -> Prospect {
-        let seen = if depth == Depth::Glance { None } else { self.seen_source(&measured) };
-        let plan = |level| match (depth, seen) {
-            (Depth::Glance, _) => plan::outline(self.yard, &measured, level),
-            (Depth::Thorough, Some(seen)) => plan::glance(self.yard, &measured, level, seen),
-            (Depth::Thorough, None) => self.plan(&measured, level, SourceCheck::Frames),
+        let disk = self.yard.asker.disk;
+        let seen = if depth == Depth::Glance { None } else { self.found.source(disk, &measured) };
+        let gain = self.found.gain(disk, &measured, depth);
+        let plan = |level| match depth {
+            Depth::Glance => plan::outline(self.yard, &measured, level, gain.as_ref()),
+            Depth::Thorough => plan::glance(self.yard, &measured, level, seen, gain.as_ref()),
         };
         let plans: Vec<Plan> = Level::ALL.into_iter().map(plan).collect();
         let recommended = self.choose(&measured, &plans).map_or(Level::Leftovers, |plan| plan.level);
         Prospect { measured, outlook, plans, recommended }
-    }
-
-    /// The source, if it is whole; read once, since a look every few seconds must not read all its frames again.
-    fn seen_source(&mut self, measured: &MeasuredBundle) -> Option<Seen> {
-        let entry = measured.bundle.entry(REBUILD_SOURCE)?;
-        if let Some((facts, seen)) = self.whole.get(&entry.path)
-            && facts.same_content(&entry.facts)
-        {
-            return Some(*seen);
-        }
-        let seen = Seen(source::content_length(self.yard.asker.disk, &entry.path, entry.facts.logical).ok()?);
-        self.whole.insert(entry.path.clone(), (entry.facts.clone(), seen));
-        Some(seen)
     }
 
     fn take(&mut self, depth: Depth) -> (Snapshot, Cadence, Vec<(MeasuredBundle, Outlook)>) {
@@ -217,12 +208,12 @@ impl<'a> Monitor<'a> {
         let none = self.no_outlook(now);
         let worst = pressing.map_or(&none, |(_, outlook)| outlook);
         let liveness = bundles.iter().map(|bundle| bundle.vm.state).max_by_key(|state| match state {
-            crate::vm::Liveness::Stopped => 0,
-            crate::vm::Liveness::Unknown => 1,
-            crate::vm::Liveness::Running => 2,
+            Liveness::Stopped => 0,
+            Liveness::Unknown => 1,
+            Liveness::Running => 2,
         });
         let cadence = cadence::cadence(&cadence::Input {
-            vm: liveness.unwrap_or(crate::vm::Liveness::Stopped),
+            vm: liveness.unwrap_or(Liveness::Stopped),
             level: worst.gauge.level,
             growth: worst.volume.clone(),
             attention: self.attention,
@@ -302,8 +293,8 @@ impl<'a> Monitor<'a> {
 
     /// The plan of one level.
     #[must_use]
-    pub fn plan(&self, bundle: &MeasuredBundle, level: Level, check: SourceCheck) -> Plan {
-        plan::make(self.yard, bundle, level, check)
+    pub fn plan(&self, bundle: &MeasuredBundle, wish: impl Into<Wish>, check: SourceCheck) -> Plan {
+        plan::make(self.yard, bundle, wish, check)
     }
 
     /// The least destructive plan that calms the gauge, or the best there is; the plan for leftovers when nothing helps.
@@ -321,8 +312,8 @@ impl<'a> Monitor<'a> {
     }
 
     /// Carries out the plan that was agreed to, and keeps its receipt.
-    pub fn reclaim(&mut self, bundle: &Bundle, level: Level, agreed: &str, check: SourceCheck) -> Report {
-        let report = run::run(self.yard, bundle, level, agreed, check);
+    pub fn reclaim(&mut self, bundle: &Bundle, wish: impl Into<Wish>, agreed: &str, check: SourceCheck) -> Report {
+        let report = run::run(self.yard, bundle, wish, agreed, check);
         self.keep(report)
     }
 
@@ -364,7 +355,7 @@ impl<'a> Monitor<'a> {
         if journal::load(self.yard)?.is_none() {
             return Ok(None);
         }
-        let lock = self.yard.state.join("lock");
+        let lock = self.yard.lock_path();
         let Some(_claim) = self.yard.asker.disk.claim(&lock).map_err(journal::JournalError::from)? else {
             return Ok(None);
         };

@@ -88,9 +88,10 @@ pub fn refusal(refusal: &Refusal, words: &Words) -> Notice {
         Refusal::NoRoom { needed, available, volume } => {
             (shown(volume), none, words.size(*available), words.size(*needed))
         }
-        Refusal::SourceBroken { path, why } | Refusal::CannotTell { path, why } => {
-            (shown(path), why.clone(), none.clone(), none)
-        }
+        Refusal::SourceBroken { path, why }
+        | Refusal::NotTrimmable { path, why }
+        | Refusal::NoWay { path, why }
+        | Refusal::CannotTell { path, why } => (shown(path), visible(why), none.clone(), none),
         Refusal::HardLinked { path, links } => (shown(path), none.clone(), links.to_string(), none),
         Refusal::ForeignOwner { path, owner } => (shown(path), none.clone(), owner.to_string(), none),
         Refusal::SourceMissing { path }
@@ -99,9 +100,11 @@ pub fn refusal(refusal: &Refusal, words: &Words) -> Notice {
         | Refusal::NotAFile { path }
         | Refusal::ReadOnlyVolume { volume: path }
         | Refusal::Immutable { path }
+        | Refusal::Wanted { path }
+        | Refusal::StoppedEarly { path }
         | Refusal::Changed { path }
         | Refusal::Vanished { path } => (shown(path), none.clone(), none.clone(), none),
-        Refusal::AppRunning | Refusal::Busy | Refusal::PlanChanged | Refusal::NotAvailable | Refusal::Cancelled => {
+        Refusal::AppRunning | Refusal::Busy | Refusal::PlanChanged | Refusal::Cancelled => {
             (none.clone(), none.clone(), none.clone(), none)
         }
     };
@@ -118,7 +121,10 @@ const fn code(refusal: &Refusal) -> &'static str {
         Refusal::AppRunning => "app_running",
         Refusal::Busy => "busy",
         Refusal::PlanChanged => "plan_changed",
-        Refusal::NotAvailable => "not_available",
+        Refusal::NotTrimmable { .. } => "not_trimmable",
+        Refusal::NoWay { .. } => "no_way",
+        Refusal::Wanted { .. } => "wanted",
+        Refusal::StoppedEarly { .. } => "stopped_early",
         Refusal::Cancelled => "cancelled",
         Refusal::SourceMissing { .. } => "source_missing",
         Refusal::SourceBroken { .. } => "source_broken",
@@ -160,7 +166,7 @@ pub fn failure_in(why: &str, words: &Words) -> Notice {
 pub const fn consequence(level: Level) -> &'static str {
     match level {
         Level::Leftovers => "Nobody uses these files any more.",
-        Level::Compact => "No file is removed and nothing is lost.",
+        Level::Compact => "No file is removed and nothing is lost; what the guest does not use becomes holes.",
         Level::Rebuild => {
             "Claude makes the system disk anew at the next start; what was installed in it by hand is gone."
         }

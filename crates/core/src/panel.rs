@@ -321,6 +321,10 @@ impl Activity {
             "copying" => "busy-compress",
             "verifying" => "busy-verify",
             "restoring" => "busy-undo",
+            "reading" => "busy-read",
+            "hashing" => "busy-hash",
+            "punching" => "busy-punch",
+            "comparing" => "busy-compare",
             _ => "busy-start",
         };
         Self { sentence: words.text(id), share: Some(share(done, total)), stoppable: !stopping }

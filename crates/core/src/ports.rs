@@ -2,6 +2,8 @@
 //!
 //! Not here: any real call (`adapters`) and any decision about the answers.
 
+mod trimming;
+
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::bytes::Bytes;
+
+pub use trimming::{CloneAnswer, Footing, Guest, TrimError, TrimPlan, Trimmed};
 
 /// What a file is on disk, whatever its name: device and inode number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -110,6 +114,12 @@ pub enum Operation {
     Sync,
     /// Take a lock.
     Lock,
+    /// Clone a file.
+    Clone,
+    /// Swap two names.
+    Exchange,
+    /// Make holes in a file.
+    Punch,
 }
 
 impl std::fmt::Display for Operation {
@@ -127,6 +137,9 @@ impl std::fmt::Display for Operation {
             Self::Remove => "remove",
             Self::Sync => "flush",
             Self::Lock => "lock",
+            Self::Clone => "clone",
+            Self::Exchange => "swap",
+            Self::Punch => "make holes in",
         })
     }
 }
@@ -239,6 +252,16 @@ pub trait Disk {
         modified: (i64, u32),
         progress: &dyn Progress,
     ) -> Result<Copied, DiskError>;
+    /// Finds what the guest in an image does not use. Opens and reads the image, and changes nothing.
+    fn trim_plan(&self, image: &Path) -> Result<TrimPlan, TrimError>;
+    /// Turns what the guest does not use into holes of the file, proves that the rest is the same, keeps the file's times,
+    /// and flushes it. Stops at once when it is wanted elsewhere or cancelled, and leaves a whole image then too.
+    fn trim(&self, image: &Path, footing: Footing, progress: &dyn Progress) -> Result<Trimmed, TrimError>;
+    /// Clones a file to a new name in the same folder, with all that belongs to it, or says why that cannot be. Both names
+    /// then share their blocks. Never over an existing entry; nothing is left at `to` unless it is `Made`.
+    fn clone_file(&self, directory: &Path, from: &str, to: &str) -> Result<CloneAnswer, DiskError>;
+    /// Swaps what stands at two names of a directory in one step, and flushes the directory.
+    fn exchange(&self, directory: &Path, one: &str, other: &str) -> Result<(), DiskError>;
     /// Claims a file (made when missing) or an existing directory for this process alone; `None` when another has it.
     fn claim(&self, path: &Path) -> Result<Option<Box<dyn Claim>>, DiskError>;
 }

@@ -4,6 +4,8 @@
 //! out as one transaction; `recovery` finishes or undoes what a killed run left; `restore` brings a set-aside image back.
 //! Not here: any system call (the ports make them) and any wording (`notice`).
 
+pub mod compact;
+pub mod gain;
 pub mod guard;
 pub mod journal;
 pub mod plan;
@@ -14,6 +16,7 @@ pub mod restore;
 pub mod run;
 pub mod set_aside;
 pub mod source;
+pub mod swap;
 
 use std::path::PathBuf;
 
@@ -53,6 +56,32 @@ impl Level {
     }
 }
 
+/// Which image is compacted. The session image is somebody's work, and is only ever touched when asked for by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// The system image.
+    #[default]
+    System,
+    /// The session image, and nothing else.
+    Session,
+}
+
+/// A level, and at *compact* of which image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// The level.
+    pub level: Level,
+    /// Which image, where the level is *compact*.
+    pub scope: Scope,
+}
+
+impl From<Level> for Wish {
+    /// As every level is meant when no image is named.
+    fn from(level: Level) -> Self {
+        Self { level, scope: Scope::System }
+    }
+}
+
 /// What a reclaim works with: the ports, and where its own files are.
 #[derive(Clone, Copy)]
 pub struct Yard<'a> {
@@ -71,6 +100,12 @@ impl Yard<'_> {
     #[must_use]
     pub fn journal_path(&self) -> PathBuf {
         self.state.join("journal.json")
+    }
+
+    /// The file whose lock is the right to reclaim.
+    #[must_use]
+    pub fn lock_path(&self) -> PathBuf {
+        self.state.join("lock")
     }
 
     /// The folder of one set-aside copy.

@@ -1,6 +1,6 @@
 //! Runs one reclaim, undo or recovery with one fault: `faulty ROOT STATE WHAT FAULT AT`.
 //!
-//! Prints `done`, `refused …` or `failed …`, and whether the fault's instant came.
+//! With `hold IMAGE…` or `use IMAGE…` it is the VM that is started then. Prints `done`, `refused …` or `failed …`, and whether the fault's instant came.
 
 use std::path::PathBuf;
 
@@ -14,10 +14,15 @@ use plimsoll_core::reclaim::report::Report;
 use plimsoll_core::reclaim::{Level, Yard, set_aside};
 use plimsoll_core::settings::Settings;
 use plimsoll_core::store::Store;
-use plimsoll_tests::faulty::{Fault, FaultyDisk};
+use plimsoll_tests::faulty::{Fault, FaultyDisk, hold};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, images @ ..] = words.as_slice()
+        && ["hold", "use"].contains(&first.as_str())
+    {
+        return hold(&images.iter().map(PathBuf::from).collect::<Vec<_>>(), first);
+    }
     let [root, state, what, fault, at] = words.as_slice() else {
         eprintln!("faulty ROOT STATE WHAT FAULT AT");
         std::process::exit(2);
@@ -50,6 +55,7 @@ fn main() {
             })
         }
     };
+    disk.settle();
     println!("struck={} outcome={:?} {:?} {:?}", disk.struck(), report.outcome, report.refusals, report.failure);
     for note in report.notes {
         println!("note: {note}");

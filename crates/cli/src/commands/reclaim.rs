@@ -8,7 +8,7 @@ use plimsoll_core::monitor::Monitor;
 use plimsoll_core::notice::{Notice, visible};
 use plimsoll_core::reclaim::plan::{Action, Plan, SourceCheck};
 use plimsoll_core::reclaim::report::{Outcome, Report};
-use plimsoll_core::reclaim::{Yard, set_aside};
+use plimsoll_core::reclaim::{Level, Wish, Yard, set_aside};
 use plimsoll_core::wire::{PlanView, ReportView};
 use serde_json::json;
 
@@ -17,13 +17,20 @@ use super::choose;
 use crate::args::{Global, LevelArgs, ReclaimArgs, UndoArgs};
 use crate::print::{Failure, Printer, Tone, moment};
 
-fn make(args: &LevelArgs, monitor: &Monitor<'_>, bundle: &MeasuredBundle) -> (Plan, SourceCheck) {
+fn make(args: &LevelArgs, monitor: &Monitor<'_>, bundle: &MeasuredBundle) -> Result<(Plan, SourceCheck), Failure> {
     let check = if args.verify_source { SourceCheck::FullDecode } else { SourceCheck::Frames };
-    let plan = match args.level.level() {
-        Some(level) => monitor.plan(bundle, level, check),
-        None => monitor.recommended(bundle, check),
+    let plan = match (args.level.level(), args.image) {
+        (Some(level @ Level::Compact), Some(image)) => {
+            monitor.plan(bundle, Wish { level, scope: image.scope() }, check)
+        }
+        (_, Some(_)) => {
+            let sentence = "An image can be named for the level compact only.";
+            return Err(Failure::usage(sentence, "Say `compact`, or leave --image out."));
+        }
+        (Some(level), None) => monitor.plan(bundle, level, check),
+        (None, None) => monitor.recommended(bundle, check),
     };
-    (plan, check)
+    Ok((plan, check))
 }
 
 pub(crate) fn plan(
@@ -33,7 +40,7 @@ pub(crate) fn plan(
     printer: &Printer,
 ) -> Result<ExitCode, Failure> {
     let Some(bundle) = choose(global, monitor)? else { return nothing(printer) };
-    let (plan, _) = make(args, monitor, &bundle);
+    let (plan, _) = make(args, monitor, &bundle)?;
     let view = PlanView::from(&plan);
     if printer.is_json() {
         printer.json(&view)?;
@@ -84,6 +91,7 @@ const fn action(action: Action) -> &'static str {
         Action::Remove => "remove",
         Action::SetAside => "set aside",
         Action::Restore => "restore",
+        Action::Compact => "compact",
     }
 }
 
@@ -94,7 +102,7 @@ pub(crate) fn reclaim(
     printer: &Printer,
 ) -> Result<ExitCode, Failure> {
     let Some(bundle) = choose(global, monitor)? else { return nothing(printer) };
-    let (plan, check) = make(&args.what, monitor, &bundle);
+    let (plan, check) = make(&args.what, monitor, &bundle)?;
     if !plan.refusals.is_empty() {
         return finish(&Report::refused(plan.refusals), printer);
     }
@@ -109,7 +117,7 @@ pub(crate) fn reclaim(
         return Ok(ExitCode::SUCCESS);
     }
     let agreed = args.fingerprint.as_deref().unwrap_or(&plan.fingerprint);
-    finish(&monitor.reclaim(&bundle.bundle, plan.level, agreed, check), printer)
+    finish(&monitor.reclaim(&bundle.bundle, plan.wish(), agreed, check), printer)
 }
 
 fn finish(report: &Report, printer: &Printer) -> Result<ExitCode, Failure> {
@@ -143,6 +151,8 @@ fn print_report(report: &ReportView, printer: &Printer) -> Result<(), Failure> {
                     printer.lines(&printer.tone(Tone::Warn, why))?;
                 }
             }
+            // What stopped it before its end.
+            refusals(&report.refusals, printer)?;
             if let Some(copy) = &report.set_aside {
                 printer.lines(&format!("The session disk is set aside; `plimsoll undo {copy}` brings it back."))?;
             }

@@ -274,23 +274,51 @@ fn loop_devices(watched: &[Watched], found: &mut OpenFiles) {
 const F_SETSIG: libc::c_int = 10;
 
 fn ask_lease(file: &std::fs::File) -> KernelWord {
-    let descriptor = file.as_raw_fd();
-    // The kernel tells a lease holder of an opener by SIGIO, which ends a process that does not expect it; SIGURG is
-    // ignored by default (fcntl(2), F_SETSIG; signal(7)).
-    // SAFETY: fcntl with an integer argument on a descriptor that is open for the whole call.
-    let answer = unsafe {
-        libc::fcntl(descriptor, F_SETSIG, libc::SIGURG);
-        libc::fcntl(descriptor, libc::F_SETLEASE, libc::F_WRLCK)
-    };
-    if answer == 0 {
-        // SAFETY: as above. Should it fail, closing the descriptor gives the lease back.
-        unsafe { libc::fcntl(descriptor, libc::F_SETLEASE, libc::F_UNLCK) };
-        return KernelWord::Free;
+    match Lease::take(file) {
+        Ok(Some(_)) => KernelWord::Free,
+        Ok(None) => KernelWord::Held(None),
+        Err(error) => KernelWord::CannotTell(format!("no lease to be had: {error}")),
     }
-    let error = io::Error::last_os_error();
-    match error.raw_os_error() {
-        Some(libc::EAGAIN | libc::EBUSY) => KernelWord::Held(None),
-        _ => KernelWord::CannotTell(format!("no lease to be had: {error}")),
+}
+
+/// The kernel's word that nobody else has a file open. Whoever opens it waits until this is dropped, or, if they will not
+/// wait, is told that it is busy; both show in [`Lease::is_wanted`].
+pub(super) struct Lease(std::fs::File);
+
+impl Lease {
+    /// None when somebody else has the file open.
+    pub(super) fn take(file: &std::fs::File) -> io::Result<Option<Self>> {
+        // The same open file under another number: a lease belongs to the open file.
+        let file = file.try_clone()?;
+        let descriptor = file.as_raw_fd();
+        // The kernel tells a lease holder of an opener by SIGIO, which ends a process that does not expect it; SIGURG is
+        // ignored by default (fcntl(2), F_SETSIG; signal(7)).
+        // SAFETY: fcntl with an integer argument on a descriptor that is open for the whole call.
+        let answer = unsafe {
+            libc::fcntl(descriptor, F_SETSIG, libc::SIGURG);
+            libc::fcntl(descriptor, libc::F_SETLEASE, libc::F_WRLCK)
+        };
+        if answer == 0 {
+            return Ok(Some(Self(file)));
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EAGAIN | libc::EBUSY) => Ok(None),
+            _ => Err(error),
+        }
+    }
+
+    /// Somebody waits for it. From then on the kernel names what the lease is to become (fcntl(2), F_GETLEASE).
+    pub(super) fn is_wanted(&self) -> bool {
+        // SAFETY: fcntl without an argument on a descriptor that is open for the whole call.
+        unsafe { libc::fcntl(self.0.as_raw_fd(), libc::F_GETLEASE) != libc::F_WRLCK }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // SAFETY: as above. Should it fail, closing the descriptor gives the lease back.
+        unsafe { libc::fcntl(self.0.as_raw_fd(), libc::F_SETLEASE, libc::F_UNLCK) };
     }
 }
 

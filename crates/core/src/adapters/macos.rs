@@ -294,3 +294,16 @@ fn ask_locks(file: &std::fs::File) -> KernelWord {
         Err(error) => KernelWord::CannotTell(format!("locks cannot be asked for: {error}")),
     }
 }
+
+/// What Linux grants to one who alone has a file open. There is nothing of the kind here, and so never one of these.
+pub(super) enum Lease {}
+
+impl Lease {
+    pub(super) fn take(_file: &std::fs::File) -> io::Result<Option<Self>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        match *self {}
+    }
+}

@@ -11,9 +11,12 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, RenameFlags};
 
-use super::{copy, platform};
+use super::{compact, copy, platform};
 use crate::bytes::Bytes;
-use crate::ports::{Claim, Copied, Disk, DiskError, FileFacts, Operation, Progress, Volume};
+use crate::ports::{
+    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, Operation, Progress, TrimError, TrimPlan, Trimmed,
+    Volume,
+};
 
 /// The real disk.
 pub struct UnixDisk;
@@ -34,13 +37,17 @@ fn not_a_file(path: &Path) -> DiskError {
     DiskError::new(Operation::Open, path, io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
 }
 
-fn open_folder(path: &Path) -> Result<File, DiskError> {
+pub(super) fn open_folder(path: &Path) -> Result<File, DiskError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(File::from(rustix::fs::open(path, flags, Mode::empty()).map_err(failed(Operation::Open, path))?))
 }
 
 fn sync_folder(path: &Path) -> Result<(), DiskError> {
-    open_folder(path)?.sync_all().map_err(failed(Operation::Sync, path))
+    sync(&open_folder(path)?, path)
+}
+
+pub(super) fn sync(file: &File, path: &Path) -> Result<(), DiskError> {
+    file.sync_all().map_err(failed(Operation::Sync, path))
 }
 
 fn parent_of(path: &Path) -> &Path {
@@ -114,7 +121,7 @@ impl Disk for UnixDisk {
         let folder = open_folder(directory)?;
         rustix::fs::renameat_with(&folder, from, &folder, to, RenameFlags::NOREPLACE)
             .map_err(failed(Operation::Rename, &directory.join(from)))?;
-        folder.sync_all().map_err(failed(Operation::Sync, directory))
+        sync(&folder, directory)
     }
 
     fn remove(&self, path: &Path) -> Result<(), DiskError> {
@@ -131,7 +138,7 @@ impl Disk for UnixDisk {
             other => other.map_err(io::Error::from),
         };
         removed.map_err(failed(Operation::Remove, path))?;
-        folder.sync_all().map_err(failed(Operation::Sync, above))
+        sync(&folder, above)
     }
 
     fn replace(&self, path: &Path, content: &[u8]) -> Result<(), DiskError> {
@@ -175,6 +182,22 @@ impl Disk for UnixDisk {
         let copied = copy::expand(copy, image, mode, modified, progress)?;
         sync_folder(parent_of(image))?;
         Ok(copied)
+    }
+
+    fn trim_plan(&self, image: &Path) -> Result<TrimPlan, TrimError> {
+        compact::plan(image)
+    }
+
+    fn trim(&self, image: &Path, footing: Footing, progress: &dyn Progress) -> Result<Trimmed, TrimError> {
+        compact::trim(image, footing, progress)
+    }
+
+    fn clone_file(&self, directory: &Path, from: &str, to: &str) -> Result<CloneAnswer, DiskError> {
+        compact::clone_file(directory, from, to)
+    }
+
+    fn exchange(&self, directory: &Path, one: &str, other: &str) -> Result<(), DiskError> {
+        compact::exchange(directory, one, other)
     }
 
     fn claim(&self, path: &Path) -> Result<Option<Box<dyn Claim>>, DiskError> {

@@ -58,6 +58,7 @@ pub fn sheet(plan: &Plan, bundle: &str, words: &Words) -> SheetView {
             Action::Remove => "sheet-remove",
             Action::SetAside => "sheet-set_aside",
             Action::Restore => "sheet-restore",
+            Action::Compact => "sheet-compact",
         }),
         size: words.size(step.expected),
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::plan::{Action, Reclaimable};
 use super::refusal::Refusal;
 use super::{Level, Yard};
-use crate::bundle::{self, Bundle};
+use crate::bundle::{self, Bundle, Entry};
 use crate::measure::{self, Depth};
 use crate::ports::{Asker, Disk, FileKind};
 use crate::vm::{Finding, Liveness, Vm};
@@ -55,13 +55,29 @@ pub fn ask(yard: Yard<'_>, bundle: &Bundle, level: Level) -> Vec<Refusal> {
         }
         let vm = measure::look_at_vm(yard.asker.processes, entries.iter(), Depth::Thorough);
         refusals = vm_refusals(&vm, level);
-        let ours = |holder: &crate::ports::Holder| holder.pid.is_none() || holder.name.starts_with("plimsoll");
-        if vm.state != Liveness::Running || attempt + 1 == PATIENCE || !vm.holders.iter().all(ours) {
+        if attempt + 1 == PATIENCE || !is_only_a_look(&vm) {
             return refusals;
         }
         yard.clock.pause(PAUSE);
     }
     refusals
+}
+
+fn is_only_a_look(vm: &Vm) -> bool {
+    let ours = |holder: &crate::ports::Holder| holder.pid.is_none() || holder.name.starts_with("plimsoll");
+    vm.state == Liveness::Running && vm.holders.iter().all(ours)
+}
+
+/// Whether anybody has this one file open, or it cannot be told.
+pub(super) fn is_held(yard: Yard<'_>, entry: &Entry) -> bool {
+    for attempt in 0..PATIENCE {
+        let vm = measure::look_at_vm(yard.asker.processes, std::iter::once(entry), Depth::Thorough);
+        if attempt + 1 == PATIENCE || !is_only_a_look(&vm) {
+            return vm.state != Liveness::Stopped;
+        }
+        yard.clock.pause(PAUSE);
+    }
+    true
 }
 
 /// What a file's facts say against taking it.

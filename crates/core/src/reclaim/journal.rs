@@ -23,6 +23,8 @@ pub enum Phase {
     Copying,
     /// Files may be under their aside names: to be undone.
     Moving,
+    /// Holes are being made in an image itself: nothing is to be undone, and what came back counts.
+    Punching,
     /// The last guard has agreed: to be finished.
     Committed,
     /// All is done but the receipt.
@@ -55,6 +57,36 @@ pub struct Installed {
     pub identity: Option<Identity>,
 }
 
+/// How an image is compacted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// In a clone that takes its place.
+    Clone {
+        /// The clone's name; after the swap the original's.
+        name: String,
+        /// What the clone is, known once it is made.
+        made: Option<Identity>,
+    },
+    /// In place, under a write lease.
+    InPlace,
+}
+
+/// The image that is compacted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compacted {
+    /// Its name in the bundle.
+    pub name: String,
+    /// What it is.
+    pub identity: Identity,
+    /// When its content last changed. Its clone is given the same time, so that another tells that one was written to.
+    pub modified: (i64, u32),
+    /// Blocks it held before.
+    pub allocated: Bytes,
+    /// How.
+    pub way: Way,
+}
+
 /// The journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journal {
@@ -72,6 +104,9 @@ pub struct Journal {
     pub moved: Vec<Moved>,
     /// File that comes.
     pub installed: Option<Installed>,
+    /// The image that is compacted.
+    #[serde(default)]
+    pub compacted: Option<Compacted>,
     /// The set-aside copy this run makes, and its length once it is whole.
     pub copy: Option<Copy>,
     /// When it began.
@@ -129,6 +164,11 @@ pub fn lay_ballast(yard: Yard<'_>) {
         // Bytes that no file system stores as a hole. Without the ballast all works until the disk is full, and then
         // the journal's own error says so.
         let _ = yard.asker.disk.replace(&path, &vec![0x5A; BALLAST]);
+    }
+    // A new file takes room too, if only for its inode.
+    let lock = yard.lock_path();
+    if yard.asker.disk.facts(&lock).is_err() {
+        let _ = yard.asker.disk.claim(&lock);
     }
 }
 

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::guard;
+use super::gain::{self, Gain};
 use super::refusal::Refusal;
 use super::source::{self, SourceError};
-use super::{Level, Yard};
+use super::{Level, Scope, Wish, Yard, guard};
 use crate::bundle::{
     self, Bundle, Entry, REBUILD_SOURCE, Role, SESSION_IMAGE, SOURCE_MARKER, SYSTEM_IMAGE, SYSTEM_MARKER,
 };
@@ -30,6 +30,8 @@ pub enum Action {
     SetAside,
     /// A set-aside copy comes back.
     Restore,
+    /// What the guest does not use becomes holes; what it uses stays the same.
+    Compact,
 }
 
 /// A file that may be given back, with the facts it was judged by.
@@ -42,13 +44,16 @@ pub struct Reclaimable {
 }
 
 impl Reclaimable {
-    /// The only gate: which entry may be taken at which level, and how.
+    /// The only gate: which entry may be touched at which level, and how.
     #[must_use]
-    pub fn at_level(entry: &Entry, level: Level) -> Option<Self> {
+    pub fn at_level(entry: &Entry, wish: impl Into<Wish>) -> Option<Self> {
+        let Wish { level, scope } = wish.into();
         let action = match (level, entry.role, entry.name.as_str()) {
             (Level::Leftovers, Role::Leftover, _)
             | (Level::Rebuild | Level::Reset, Role::Rebuildable, SYSTEM_IMAGE | SYSTEM_MARKER) => Action::Remove,
             (Level::Reset, Role::UserData, SESSION_IMAGE) => Action::SetAside,
+            (Level::Compact, Role::Rebuildable, SYSTEM_IMAGE) if scope == Scope::System => Action::Compact,
+            (Level::Compact, Role::UserData, SESSION_IMAGE) if scope == Scope::Session => Action::Compact,
             _ => return None,
         };
         let facts = entry.facts.clone();
@@ -103,6 +108,8 @@ pub struct Later {
 pub struct Plan {
     /// The level.
     pub level: Level,
+    /// Which image, where the level is *compact*.
+    pub scope: Scope,
     /// The bundle's folder.
     pub bundle: PathBuf,
     /// Stands for everything the plan was made from; another means that the facts have changed.
@@ -115,6 +122,14 @@ pub struct Plan {
     pub later: Later,
     /// Why it cannot be done now; empty when it can.
     pub refusals: Vec<Refusal>,
+}
+
+impl Plan {
+    /// What it was made for.
+    #[must_use]
+    pub fn wish(&self) -> Wish {
+        Wish { level: self.level, scope: self.scope }
+    }
 }
 
 /// How thoroughly the rebuild source is checked.
@@ -134,43 +149,52 @@ const DEAD_AFTER_SECONDS: i64 = 24 * 3600;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen(pub Option<Bytes>);
 
-/// How the rebuild source is known to be whole.
+/// How the rebuild source is known to be whole, and the guest's free blocks are known.
 #[derive(Clone, Copy)]
-enum Source {
+enum Source<'a> {
     Checked(SourceCheck),
-    Seen(Seen),
+    Seen(Option<Seen>, Option<&'a Gain>),
     /// Nothing of the bundle may be opened, so it is not known, and taken for whole.
-    Unopened,
+    Unopened(Option<&'a Gain>),
+}
+
+impl Source<'_> {
+    fn opens(self) -> bool {
+        !matches!(self, Self::Unopened(_))
+    }
 }
 
 /// Makes the plan of a level from facts just measured.
 #[must_use]
-pub fn make(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, check: SourceCheck) -> Plan {
-    draft(yard, measured, level, Source::Checked(check))
+pub fn make(yard: Yard<'_>, measured: &MeasuredBundle, wish: impl Into<Wish>, check: SourceCheck) -> Plan {
+    draft(yard, measured, wish.into(), Source::Checked(check))
 }
 
-/// Makes a plan to be shown, without reading the source again. [`super::run`] makes its own before it does anything.
+/// Makes a plan to be shown, without reading again what was found before. A run makes its own before it does anything.
 #[must_use]
-pub fn glance(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, seen: Seen) -> Plan {
-    draft(yard, measured, level, Source::Seen(seen))
+pub fn glance(
+    yard: Yard<'_>,
+    measured: &MeasuredBundle,
+    level: Level,
+    seen: Option<Seen>,
+    gain: Option<&Gain>,
+) -> Plan {
+    draft(yard, measured, level.into(), Source::Seen(seen, gain))
 }
 
-/// Makes a plan to be shown while nobody acts, from what `stat` says alone: no file of the bundle is opened.
+/// Makes a plan to be shown while nobody acts, from `stat` and what was found before: no file of the bundle is opened.
 #[must_use]
-pub fn outline(yard: Yard<'_>, measured: &MeasuredBundle, level: Level) -> Plan {
-    draft(yard, measured, level, Source::Unopened)
+pub fn outline(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, gain: Option<&Gain>) -> Plan {
+    draft(yard, measured, level.into(), Source::Unopened(gain))
 }
 
-fn draft(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, source: Source) -> Plan {
-    let bundle = &measured.bundle;
+fn draft(yard: Yard<'_>, measured: &MeasuredBundle, wish: Wish, source: Source<'_>) -> Plan {
+    let (bundle, level) = (&measured.bundle, wish.level);
     let mut refusals = guard::vm_refusals(&measured.vm, level);
-    if level == Level::Compact {
-        refusals.push(Refusal::NotAvailable);
-    }
     let mut targets: Vec<Reclaimable> = bundle
         .entries
         .iter()
-        .filter_map(|entry| Reclaimable::at_level(entry, level))
+        .filter_map(|entry| Reclaimable::at_level(entry, wish))
         .filter(|target| level != Level::Leftovers || is_dead(yard, bundle, target))
         .collect();
     // The marker goes after its image and, undone, comes back before it, so that it never vouches for an image that a
@@ -187,10 +211,17 @@ fn draft(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, source: Source
         }
     }
     if level == Level::Reset {
-        if !matches!(source, Source::Unopened) {
+        if source.opens() {
             refusals.extend(guard::not_copyable(yard.asker.disk, &targets));
         }
         refusals.extend(room_for_copies(yard, &targets));
+    }
+    if level == Level::Compact {
+        let (more, gain) = compact_cost(yard, bundle, &targets, source, refusals.is_empty());
+        refusals.extend(more);
+        targets.retain(|_| gain != Some(Bytes::ZERO));
+        let steps = targets.into_iter().map(|target| Step { expected: gain.unwrap_or_default(), target }).collect();
+        return plan_of(bundle, wish, steps, later, refusals);
     }
     let steps: Vec<Step> = targets
         .into_iter()
@@ -200,9 +231,39 @@ fn draft(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, source: Source
             Step { expected: target.facts().allocated.less(shared), target }
         })
         .collect();
+    plan_of(bundle, wish, steps, later, refusals)
+}
+
+fn plan_of(bundle: &Bundle, wish: Wish, steps: Vec<Step>, later: Later, refusals: Vec<Refusal>) -> Plan {
+    let Wish { level, scope } = wish;
     let fingerprint = fingerprint(level, bundle, &steps);
     let expected = steps.iter().map(|step| step.expected).sum();
-    Plan { level, bundle: bundle.path.clone(), fingerprint, steps, expected, later, refusals }
+    Plan { level, scope, bundle: bundle.path.clone(), fingerprint, steps, expected, later, refusals }
+}
+
+/// What speaks against compacting, and what would come back; none when that is not known.
+fn compact_cost(
+    yard: Yard<'_>,
+    bundle: &Bundle,
+    targets: &[Reclaimable],
+    source: Source<'_>,
+    open: bool,
+) -> (Vec<Refusal>, Option<Bytes>) {
+    let Some(target) = targets.first() else { return (Vec::new(), None) };
+    // An overlay may show what the image below it has in blocks that are free there.
+    let layers: Vec<Refusal> = layers(bundle).map(|path| Refusal::Layered { path }).collect();
+    let found = match source {
+        Source::Unopened(gain) | Source::Seen(_, gain @ Some(_)) => gain.cloned(),
+        // What is refused anyway is not opened for that.
+        Source::Checked(_) | Source::Seen(_, None) => {
+            (open && layers.is_empty()).then(|| gain::look(yard.asker.disk, target))
+        }
+    };
+    match found {
+        None => (layers, None),
+        Some(Gain::Refused(refusal)) => (layers.into_iter().chain([refusal]).collect(), None),
+        Some(Gain::Found { back, .. }) => (layers, Some(back)),
+    }
 }
 
 fn is_dead(yard: Yard<'_>, bundle: &Bundle, target: &Reclaimable) -> bool {
@@ -224,7 +285,7 @@ fn is_dead(yard: Yard<'_>, bundle: &Bundle, target: &Reclaimable) -> bool {
 }
 
 /// What the rebuild will write and fetch, or why the image would not come back.
-fn rebuild_cost(yard: Yard<'_>, measured: &MeasuredBundle, source: Source) -> Result<Later, Vec<Refusal>> {
+fn rebuild_cost(yard: Yard<'_>, measured: &MeasuredBundle, source: Source<'_>) -> Result<Later, Vec<Refusal>> {
     let (disk, bundle) = (yard.asker.disk, &measured.bundle);
     let mut refusals: Vec<Refusal> = layers(bundle).map(|path| Refusal::Layered { path }).collect();
     let Some(zst) = bundle.entry(REBUILD_SOURCE) else {
@@ -251,8 +312,7 @@ fn rebuild_cost(yard: Yard<'_>, measured: &MeasuredBundle, source: Source) -> Re
         refusals.push(Refusal::CannotTell { path: bundle.path.clone(), why });
     }
     let marker = |name: &str| {
-        let open = !matches!(source, Source::Unopened);
-        let entry = bundle.entry(name).filter(|entry| open && entry.facts.kind == FileKind::File)?;
+        let entry = bundle.entry(name).filter(|entry| source.opens() && entry.facts.kind == FileKind::File)?;
         disk.read_at(&entry.path, 0, 64).ok()
     };
     // Another release beside the image than the one it was made from: the app fetches the difference.
@@ -261,12 +321,12 @@ fn rebuild_cost(yard: Yard<'_>, measured: &MeasuredBundle, source: Source) -> Re
     if refusals.is_empty() { Ok(Later { written_bytes: written, download_bytes }) } else { Err(refusals) }
 }
 
-fn whole_source(yard: Yard<'_>, zst: &Entry, source: Source) -> Result<Option<Bytes>, SourceError> {
+fn whole_source(yard: Yard<'_>, zst: &Entry, source: Source<'_>) -> Result<Option<Bytes>, SourceError> {
     let frames = || source::content_length(yard.asker.disk, &zst.path, zst.facts.logical);
     match source {
-        Source::Seen(Seen(length)) => Ok(length),
-        Source::Unopened => Ok(None),
-        Source::Checked(SourceCheck::Frames) => frames(),
+        Source::Seen(Some(Seen(length)), _) => Ok(length),
+        Source::Unopened(_) => Ok(None),
+        Source::Seen(None, _) | Source::Checked(SourceCheck::Frames) => frames(),
         Source::Checked(SourceCheck::FullDecode) => {
             frames()?;
             Ok(Some(yard.asker.disk.decode(&zst.path, yard.progress)?))
@@ -321,9 +381,17 @@ fn fingerprint(level: Level, bundle: &Bundle, steps: &[Step]) -> String {
 /// The least destructive level that brings the gauge back to calm, or else the one that brings back the most.
 ///
 /// Plans that are refused or empty are passed over, unless there is no other. A reset is never recommended: nothing may
-/// touch session data without being asked for by name.
+/// touch session data without being asked for by name. Nor is a rebuild while all is calm: it is a loan, and nobody needs
+/// it then.
 pub fn recommend(plans: &[Plan], after: impl Fn(Bytes) -> gauge::Level) -> Option<&Plan> {
-    let useful = || plans.iter().filter(|plan| plan.level != Level::Reset && plan.expected > Bytes::ZERO);
+    let calm = after(Bytes::ZERO) == gauge::Level::Calm;
+    let never = |plan: &Plan| match plan.level {
+        Level::Leftovers => false,
+        Level::Compact => plan.scope == Scope::Session,
+        Level::Rebuild => calm,
+        Level::Reset => true,
+    };
+    let useful = || plans.iter().filter(|plan| !never(plan) && plan.expected > Bytes::ZERO);
     let open = || useful().filter(|plan| plan.refusals.is_empty());
     open()
         .find(|plan| after(plan.expected) == gauge::Level::Calm)

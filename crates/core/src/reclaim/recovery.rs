@@ -1,11 +1,11 @@
 //! What a killed run left is finished or undone. Which one is a pure function of the journal and of what is on disk.
 //!
-//! Not here: starting anything new.
+//! Not here: starting anything new, and what becomes of an image and its clone (`swap`).
 
-use super::journal::{self, Journal, JournalError, Moved, Phase, aside_name};
+use super::journal::{self, Compacted, Journal, JournalError, Moved, Phase, Way, aside_name};
 use super::plan::Action;
 use super::report::{Receipt, StepDone};
-use super::{Yard, set_aside};
+use super::{Level, Yard, set_aside, swap};
 use crate::bundle::{self, Role};
 use crate::bytes::Bytes;
 use crate::ports::{DiskError, Identity};
@@ -54,7 +54,7 @@ pub fn decide(journal: &Journal, scene: &Scene) -> Vec<Act> {
     match journal.phase {
         Phase::Copying | Phase::Moving => undo(journal, scene),
         Phase::Committed => finish(journal, scene),
-        Phase::Done => Vec::new(),
+        Phase::Punching | Phase::Done => Vec::new(),
     }
 }
 
@@ -102,7 +102,7 @@ fn finish(journal: &Journal, scene: &Scene) -> Vec<Act> {
             Action::Remove => true,
             // User data goes only while its copy stands.
             Action::SetAside => scene.copy_stands,
-            Action::Restore => false,
+            Action::Restore | Action::Compact => false,
         };
         Some(if safe && aside == moved.identity { Act::Drop(place) } else { Act::Keep(place) })
     })
@@ -132,14 +132,28 @@ fn is_sound(journal: &Journal) -> bool {
                     role == Role::Leftover || moved.name == bundle::SYSTEM_IMAGE || moved.name == bundle::SYSTEM_MARKER
                 }
                 Action::SetAside => moved.name == bundle::SESSION_IMAGE && journal.copy.is_some(),
-                Action::Restore => false,
+                Action::Restore | Action::Compact => false,
             }
     });
     let installed = journal.installed.as_ref().is_none_or(|installed| {
         installed.name == bundle::SESSION_IMAGE
             && installed.temporary == aside_name(&journal.id, &format!("restored-{}", installed.name))
     });
-    plain(&journal.id) && moved && installed && journal.copy.as_ref().is_none_or(|copy| plain(&copy.id))
+    let compacted = journal.compacted.as_ref().is_none_or(|compacted| is_sound_compaction(journal, compacted));
+    plain(&journal.id) && moved && installed && compacted && journal.copy.as_ref().is_none_or(|copy| plain(&copy.id))
+}
+
+fn is_sound_compaction(journal: &Journal, compacted: &Compacted) -> bool {
+    let alone = journal.moved.is_empty() && journal.installed.is_none() && journal.copy.is_none();
+    let image = [bundle::SYSTEM_IMAGE, bundle::SESSION_IMAGE].contains(&compacted.name.as_str());
+    let way = match &compacted.way {
+        Way::Clone { name, made } => {
+            let known = made.is_some() || journal.phase == Phase::Copying;
+            *name == aside_name(&journal.id, &compacted.name) && known && journal.phase != Phase::Punching
+        }
+        Way::InPlace => matches!(journal.phase, Phase::Punching | Phase::Done),
+    };
+    journal.level == Some(Level::Compact) && alone && image && way
 }
 
 /// Looks for an unfinished run and finishes or undoes it. The journal stays until [`journal::clear`], so that the
@@ -153,9 +167,16 @@ pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
     if journal.phase == Phase::Done {
         return Ok(Some(Recovered { receipt: journal.receipt, ..Recovered::default() }));
     }
-    let undone = journal.phase != Phase::Committed;
     let (steps, notes) = carry_out(yard, &journal)?;
-    let receipt = if undone { None } else { Some(receipt(yard, &journal, steps, true)) };
+    let (undone, finished) = match (journal.phase, &journal.compacted) {
+        (Phase::Committed, _) => (false, true),
+        // What came back came back, and there is nothing to undo.
+        (Phase::Punching, _) => (false, !steps.is_empty()),
+        // The VM may run on the compacted disk already, and then that run is finished.
+        (_, Some(_)) => (steps.is_empty() && notes.is_empty(), !steps.is_empty()),
+        _ => (true, false),
+    };
+    let receipt = finished.then(|| receipt(yard, &journal, steps, true));
     journal.phase = Phase::Done;
     journal.receipt.clone_from(&receipt);
     journal::save(yard, &journal)?;
@@ -169,6 +190,9 @@ pub fn carry_out(yard: Yard<'_>, journal: &Journal) -> Result<(Vec<StepDone>, Ve
     if !folder.is_ok_and(|facts| facts.identity == journal.identity) {
         // The bundle itself has gone: nothing of it is in a third place, and there is nothing to move back to.
         return Ok((Vec::new(), vec![format!("{} is not there any more", journal.bundle.display())]));
+    }
+    if journal.compacted.is_some() {
+        return swap::carry_out(yard, journal);
     }
     let scene = look(yard, journal)?;
     let (mut steps, mut notes) = (Vec::new(), Vec::new());

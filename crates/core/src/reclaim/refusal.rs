@@ -96,8 +96,30 @@ pub enum Refusal {
     Busy,
     /// The facts differ from those the user agreed to.
     PlanChanged,
-    /// This version has no such level yet.
-    NotAvailable,
+    /// It cannot be known what the guest does not use: another format, or damage.
+    NotTrimmable {
+        /// The image.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The volume has neither clones nor leases, or no holes.
+    NoWay {
+        /// The image.
+        path: PathBuf,
+        /// What there is not.
+        why: String,
+    },
+    /// Somebody wanted the image while it was compacted, and got it.
+    Wanted {
+        /// The image.
+        path: PathBuf,
+    },
+    /// The user stopped it when some had come back.
+    StoppedEarly {
+        /// The image.
+        path: PathBuf,
+    },
     /// Something could not be looked at, and not knowing is no reason to go on.
     CannotTell {
         /// Where.

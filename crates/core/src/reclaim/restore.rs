@@ -61,6 +61,7 @@ fn prepared(yard: Yard<'_>, bundle: &Bundle, manifest: &Manifest) -> Result<Repo
             temporary: aside_name(&id, &format!("restored-{SESSION_IMAGE}")),
             identity: None,
         }),
+        compacted: None,
         copy: current.as_ref().map(|_| Copy { id: id.clone(), stored: None }),
         started: yard.clock.now(),
         free_before: volume.free,

@@ -6,9 +6,9 @@
 use super::journal::{self, Copy, Journal, Moved, Phase, aside_name};
 use super::plan::{self, Action, Plan, Reclaimable, SourceCheck};
 use super::refusal::Refusal;
-use super::report::{Outcome, Report};
+use super::report::{Outcome, Report, StepDone};
 use super::set_aside::{self, SetAsideError};
-use super::{Level, Yard, guard, recovery};
+use super::{Wish, Yard, compact, guard, recovery};
 use crate::bundle::{self, Bundle};
 use crate::bytes::Bytes;
 use crate::measure::{self, Depth};
@@ -54,7 +54,7 @@ pub(super) struct Claims {
 
 pub(super) fn claim(yard: Yard<'_>, bundle: &Bundle) -> Result<Claims, Stop> {
     yard.asker.disk.make_private_folder(yard.state)?;
-    let state = yard.asker.disk.claim(&yard.state.join("lock"))?.ok_or(Refusal::Busy)?;
+    let state = yard.asker.disk.claim(&yard.lock_path())?.ok_or(Refusal::Busy)?;
     let bundle = yard.asker.disk.claim(&bundle.path)?.ok_or(Refusal::Busy)?;
     Ok(Claims { _state: state, _bundle: bundle })
 }
@@ -62,15 +62,15 @@ pub(super) fn claim(yard: Yard<'_>, bundle: &Bundle) -> Result<Claims, Stop> {
 /// Runs a level if the plan made from today's facts is the one that was agreed to. The journal of a run that did
 /// anything stays, in its last phase, until the caller has kept the receipt and calls [`journal::clear`].
 #[must_use]
-pub fn run(yard: Yard<'_>, bundle: &Bundle, level: Level, agreed: &str, check: SourceCheck) -> Report {
-    match prepared(yard, bundle, level, agreed, check) {
+pub fn run(yard: Yard<'_>, bundle: &Bundle, wish: impl Into<Wish>, agreed: &str, check: SourceCheck) -> Report {
+    match prepared(yard, bundle, wish.into(), agreed, check) {
         Ok(report) => report,
         Err(Stop::Refused(refusals)) => Report::refused(refusals),
         Err(Stop::Failed(why)) => Report::failed(why),
     }
 }
 
-fn prepared(yard: Yard<'_>, bundle: &Bundle, level: Level, agreed: &str, check: SourceCheck) -> Result<Report, Stop> {
+fn prepared(yard: Yard<'_>, bundle: &Bundle, wish: Wish, agreed: &str, check: SourceCheck) -> Result<Report, Stop> {
     let _claims = claim(yard, bundle)?;
     if journal::load(yard)?.is_some() {
         // Callers recover first; a journal that is still here is another process's or could not be finished.
@@ -80,7 +80,7 @@ fn prepared(yard: Yard<'_>, bundle: &Bundle, level: Level, agreed: &str, check: 
     let now = bundle::reread(yard.asker.disk, bundle, &mut gaps)?
         .ok_or_else(|| Refusal::Changed { path: bundle.path.clone() })?;
     let measured = measure::measure_bundle(yard.asker, now, Depth::Thorough, &mut gaps);
-    let plan = plan::make(yard, &measured, level, check);
+    let plan = plan::make(yard, &measured, wish, check);
     if !plan.refusals.is_empty() {
         return Err(Stop::Refused(plan.refusals));
     }
@@ -104,6 +104,7 @@ fn transaction(yard: Yard<'_>, bundle: &Bundle, plan: &Plan, free_before: Bytes)
         phase: Phase::Copying,
         moved: Vec::new(),
         installed: None,
+        compacted: None,
         copy: sets_aside.then(|| Copy { id: id.clone(), stored: None }),
         started: yard.clock.now(),
         free_before,
@@ -111,6 +112,9 @@ fn transaction(yard: Yard<'_>, bundle: &Bundle, plan: &Plan, free_before: Bytes)
         receipt: None,
         id,
     };
+    if let Some(step) = plan.steps.iter().find(|step| step.target.action() == Action::Compact) {
+        return compact::compact(yard, bundle, &step.target, journal);
+    }
     conclude(yard, journal, |journal| up_to_commit(yard, bundle, plan, journal))
 }
 
@@ -183,19 +187,7 @@ pub(super) fn conclude(
         return undone(yard, journal, stop);
     }
     match recovery::carry_out(yard, &journal) {
-        Ok((steps, notes)) => {
-            let mut report = Report::nothing();
-            let receipt = recovery::receipt(yard, &journal, steps, false);
-            journal.phase = Phase::Done;
-            journal.receipt = Some(receipt.clone());
-            // Should this fail, the next start finishes the same journal again, which then finds nothing left to do.
-            let saved = journal::save(yard, &journal);
-            report.outcome = Outcome::Done;
-            report.receipt = Some(receipt);
-            report.notes = notes;
-            report.notes.extend(saved.err().map(|error| format!("failed to {error}")));
-            report
-        }
+        Ok((steps, notes)) => done(yard, journal, steps, notes),
         Err(error) => {
             let mut report = Report::failed(error.to_string());
             report.notes.push("the files are set aside; the next start of Plimsoll finishes this".to_owned());
@@ -204,9 +196,22 @@ pub(super) fn conclude(
     }
 }
 
-fn undone(yard: Yard<'_>, mut journal: Journal, stop: Stop) -> Report {
+fn done(yard: Yard<'_>, mut journal: Journal, steps: Vec<StepDone>, notes: Vec<String>) -> Report {
+    let receipt = recovery::receipt(yard, &journal, steps, false);
+    journal.phase = Phase::Done;
+    journal.receipt = Some(receipt.clone());
+    // Should this fail, the next start finishes the same journal again, which then finds nothing left to do.
+    let saved = journal::save(yard, &journal);
+    let mut report = Report { outcome: Outcome::Done, receipt: Some(receipt), notes, ..Report::nothing() };
+    report.notes.extend(saved.err().map(|error| format!("failed to {error}")));
+    report
+}
+
+pub(super) fn undone(yard: Yard<'_>, mut journal: Journal, stop: Stop) -> Report {
     // The commit may have failed half-way: what is undone is what was not committed.
-    journal.phase = if journal.moved.is_empty() { Phase::Copying } else { Phase::Moving };
+    if journal.phase == Phase::Committed {
+        journal.phase = Phase::Moving;
+    }
     let mut report = match stop {
         Stop::Refused(refusals) => Report::refused(refusals),
         Stop::Failed(why) => Report::failed(why),
@@ -216,6 +221,10 @@ fn undone(yard: Yard<'_>, mut journal: Journal, stop: Stop) -> Report {
         return report;
     }
     match recovery::carry_out(yard, &journal) {
+        // There was no way back: the VM runs on the compacted disk already.
+        Ok((steps, notes)) if journal.compacted.is_some() && !steps.is_empty() => {
+            return done(yard, journal, steps, notes);
+        }
         Ok((_, notes)) => {
             report.notes.extend(notes);
             if let Err(error) = journal::clear(yard) {

@@ -1,0 +1,39 @@
+//! What compacting an image would give back, or why it gives nothing.
+//!
+//! Not here: doing it (`compact`), and any other level's cost (`plan`).
+
+use super::compact;
+use super::plan::Reclaimable;
+use super::refusal::Refusal;
+use crate::bytes::Bytes;
+use crate::ports::{Disk, Guest};
+
+/// What an image could give back, as it was found; good for as long as the image has not changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gain {
+    /// So much.
+    Found {
+        /// Bytes that the volume gets back.
+        back: Bytes,
+        /// What the guest's file systems say of themselves.
+        guest: Option<Guest>,
+    },
+    /// Nothing, for this reason.
+    Refused(Refusal),
+}
+
+/// Finds what the guest in an image does not use; opens the image.
+#[must_use]
+pub fn look(disk: &dyn Disk, target: &Reclaimable) -> Gain {
+    match disk.trim_plan(target.path()) {
+        Ok(found) => match found.left_alone() {
+            Some(why) => Gain::Refused(Refusal::NotTrimmable { path: target.path().to_path_buf(), why }),
+            None => {
+                // Which of the blocks a clone shares is not known; at worst all of these.
+                let shared = disk.shared(target.path()).ok().flatten().unwrap_or_default();
+                Gain::Found { back: found.punchable.less(shared), guest: found.guest() }
+            }
+        },
+        Err(error) => Gain::Refused(compact::refusal(target, error)),
+    }
+}
