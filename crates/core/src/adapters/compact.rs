@@ -152,9 +152,7 @@ fn is_like(one: &FileFacts, other: &FileFacts) -> bool {
 /// `EINVAL`, `EXDEV` of `ioctl_ficlone(2)`; `ENOTSUP` of clonefile(2)), no room for one, or no right to give it what the
 /// original has.
 fn is_no(error: &io::Error) -> bool {
-    use io::ErrorKind::{
-        CrossesDevices, InvalidInput, PermissionDenied, QuotaExceeded, StorageFull, Unsupported,
-    };
+    use io::ErrorKind::{CrossesDevices, InvalidInput, PermissionDenied, QuotaExceeded, StorageFull, Unsupported};
     let kinds = [Unsupported, InvalidInput, CrossesDevices, StorageFull, QuotaExceeded, PermissionDenied];
     kinds.contains(&error.kind()) || error.raw_os_error() == Some(libc::ENOTTY)
 }

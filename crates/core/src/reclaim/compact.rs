@@ -156,9 +156,7 @@ fn punched(
             Some(Err(Refusal::NoWay { path: target.path().to_path_buf(), why }.into()))
         }
         Err(TrimError::Disk(error)) => Some(Err(error.into())),
-        Err(TrimError::NotSame) => {
-            Some(Err(not_same(target.path())))
-        }
+        Err(TrimError::NotSame) => Some(Err(not_same(target.path()))),
         Err(error) => Some(Err(refusal(target, error).into())),
     }
 }
