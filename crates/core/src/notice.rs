@@ -12,6 +12,7 @@ use crate::bytes::Bytes;
 use crate::forecast::{Forecast, ForecastNone};
 use crate::gauge::{Gauge, GaugeReason};
 use crate::growth::{Growth, GrowthUnknown};
+use crate::guest::Guest;
 use crate::measure::MeasuredBundle;
 use crate::ports::Holder;
 use crate::reclaim::Level;
@@ -111,6 +112,35 @@ pub fn refusal(refusal: &Refusal, words: &Words) -> Notice {
     let fills: [Fill<'_>; 4] = [("path", &path), ("why", &why), ("number", &number), ("size", &size)];
     let hint = words.text(&format!("refusal-{code}-hint"));
     notice(code, words.say(&format!("refusal-{code}"), &fills), hint)
+}
+
+/// A refusal about an image that is nobody's in particular, in English: what to do does not speak of Claude.
+#[must_use]
+pub fn image_refusal(refused: &Refusal) -> Notice {
+    let words = Words::of(Language::English);
+    let mut notice = refusal(refused, words);
+    let hint = match refused {
+        Refusal::VmRunning { holders } => {
+            notice.sentence = words.say("image-held", &[("why", &held(holders, words))]);
+            "image-hint-stop"
+        }
+        Refusal::Wanted { .. } | Refusal::Changed { .. } => "image-hint-stop",
+        Refusal::VmUnknown { missing } => {
+            notice.sentence = words.say("image-unsure", &[("why", &missing.join("; "))]);
+            return notice;
+        }
+        Refusal::NotAFile { .. } => "image-hint-name",
+        Refusal::NotTrimmable { .. } => "image-hint-raw",
+        Refusal::NoWay { .. } => "image-hint-volume",
+        Refusal::ForeignOwner { .. } => "image-hint-owner",
+        Refusal::Busy => {
+            notice.sentence = words.text("image-busy");
+            return notice;
+        }
+        _ => return notice,
+    };
+    notice.hint = words.text(hint);
+    notice
 }
 
 /// The refusal's stable name.
@@ -217,25 +247,30 @@ pub fn growth(growth: &Growth) -> String {
     }
 }
 
-/// Whole days that will have passed.
-fn full_in(earliest: i64, latest: Option<i64>) -> String {
+/// Whole days that will have passed, in which `what` is full.
+fn full_in(what: &str, earliest: i64, latest: Option<i64>) -> String {
     let count = |days| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
     match (earliest, latest) {
-        (0, Some(0)) => "disk full within a day".to_owned(),
-        (0, Some(latest)) => format!("disk full within {}", count(latest + 1)),
-        (0, None) => "disk full within a day at the highest rate".to_owned(),
-        (earliest, Some(latest)) if earliest == latest => format!("disk full in about {}", count(earliest)),
-        (earliest, Some(latest)) => format!("disk full in {earliest} to {}", count(latest)),
-        (earliest, None) => format!("disk full in {} at the earliest", count(earliest)),
+        (0, Some(0)) => format!("{what} within a day"),
+        (0, Some(latest)) => format!("{what} within {}", count(latest + 1)),
+        (0, None) => format!("{what} within a day at the highest rate"),
+        (earliest, Some(latest)) if earliest == latest => format!("{what} in about {}", count(earliest)),
+        (earliest, Some(latest)) => format!("{what} in {earliest} to {}", count(latest)),
+        (earliest, None) => format!("{what} in {} at the earliest", count(earliest)),
     }
+}
+
+fn days(at: Timestamp, now: Timestamp) -> i64 {
+    at.duration_since(now).as_hours().max(0) / 24
 }
 
 /// A forecast in words, as seen from `now`.
 #[must_use]
 pub fn forecast(forecast: &Forecast, now: Timestamp) -> String {
-    let days = |at: &Timestamp| at.duration_since(now).as_hours().max(0) / 24;
     match forecast {
-        Forecast::Full { earliest, latest } => full_in(days(earliest), latest.as_ref().map(days)),
+        Forecast::Full { earliest, latest } => {
+            full_in("disk full", days(*earliest, now), latest.map(|latest| days(latest, now)))
+        }
         Forecast::None { reason } => match reason {
             ForecastNone::AlreadyFull => "the disk is at its reserve already",
             ForecastNone::GrowthUnknown => "no forecast yet",
@@ -245,4 +280,23 @@ pub fn forecast(forecast: &Forecast, now: Timestamp) -> String {
         }
         .to_owned(),
     }
+}
+
+/// What the guest has free: `3.1 GB of 10.2 GB free, full in 5 to 9 days`.
+#[must_use]
+pub fn guest(guest: &Guest, now: Timestamp) -> String {
+    let when = match &guest.forecast {
+        Forecast::Full { earliest, latest } => {
+            full_in("full", days(*earliest, now), latest.map(|latest| days(latest, now)))
+        }
+        Forecast::None { reason } => match reason {
+            ForecastNone::AlreadyFull => "full",
+            ForecastNone::GrowthUnknown => "no forecast yet",
+            ForecastNone::NotGrowing | ForecastNone::ImageLimit => "not filling up",
+            ForecastNone::BeyondYear => "not full within a year",
+        }
+        .to_owned(),
+    };
+    let of = if guest.is_old { format!(" (as of {:.0})", guest.as_of) } else { String::new() };
+    format!("{} of {} free{of}, {when}", guest.free_bytes, guest.total_bytes)
 }
