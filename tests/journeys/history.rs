@@ -4,7 +4,7 @@ use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_core::bytes::Bytes;
-use plimsoll_core::sample::Sample;
+use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::store::Store;
 use plimsoll_core::vm::Liveness;
 use serde_json::Value;
@@ -19,9 +19,10 @@ fn remember(scene: &Scene, samples: impl Iterator<Item = (i64, u64)>) {
         let at = now - SignedDuration::from_hours(hours);
         let (allocated, session) = (Bytes::giga(size), Bytes::ZERO);
         let (free, total) = (Bytes::giga(500), Bytes::giga(1_000));
-        let (system_inode, source_modified, vm) = (7, 7, Liveness::Running);
+        let (system, system_inode, source_modified, vm) = (allocated, 7, 7, Liveness::Running);
+        let guest_free = GuestFree::default();
         let sample =
-            Sample { at, allocated, system: allocated, session, system_inode, source_modified, free, total, vm };
+            Sample { at, allocated, system, session, system_inode, source_modified, free, total, vm, guest_free };
         store.record(&scene.small.bundle.to_string_lossy(), sample);
     }
     store.flush(now, <[Sample]>::to_vec).expect("keep the history");

@@ -8,7 +8,7 @@ use plimsoll_core::forecast::{self, Forecast, forecast};
 use plimsoll_core::gauge::{self, gauge};
 use plimsoll_core::growth::{Growth, bundle_growth, trend, volume_consumption};
 use plimsoll_core::history::{CAPACITY, History, breaks, steps, thin};
-use plimsoll_core::sample::Sample;
+use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::vm::Liveness;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -37,7 +37,8 @@ fn sample() -> impl Strategy<Value = Sample> {
     let sizes = (size(), size(), size(), size(), size());
     (moment(), sizes, 0..4_u64, 0..3_i64, liveness()).prop_map(|(at, sizes, system_inode, source_modified, vm)| {
         let (allocated, system, session, free, total) = sizes;
-        Sample { at, allocated, system, session, system_inode, source_modified, free, total, vm }
+        let guest_free = GuestFree::default();
+        Sample { at, allocated, system, session, system_inode, source_modified, free, total, vm, guest_free }
     })
 }
 

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_core::bytes::Bytes;
-use plimsoll_core::sample::Sample;
+use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::vm::Liveness;
 
 /// Bytes to stay free.
@@ -110,6 +110,7 @@ impl World {
             free: bytes(free),
             total: Bytes::giga(245),
             vm: if self.running { Liveness::Running } else { Liveness::Stopped },
+            guest_free: GuestFree::default(),
         }
     }
 }

@@ -16,8 +16,8 @@ use std::time::Duration;
 use plimsoll_core::adapters::UnixDisk;
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::ports::{
-    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, Operation, Progress, TrimError, TrimPlan, Trimmed,
-    Volume,
+    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, ImageError, Operation, Progress, TrimError,
+    TrimPlan, Trimmed, Volume,
 };
 
 /// What happens at the chosen instant.
@@ -233,6 +233,10 @@ impl Disk for FaultyDisk {
     }
     fn shared(&self, path: &Path) -> Result<Option<Bytes>, DiskError> {
         UnixDisk.shared(path)
+    }
+    fn layout(&self, path: &Path) -> Result<holes::Layout, ImageError> {
+        self.read.set(self.read.get() + 1);
+        UnixDisk.layout(path)
     }
     fn decode(&self, path: &Path, progress: &dyn Progress) -> Result<Bytes, DiskError> {
         self.read.set(self.read.get() + 1);

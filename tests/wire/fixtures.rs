@@ -11,9 +11,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_core::bundle::Gap;
 use plimsoll_core::bytes::Bytes;
-use plimsoll_core::forecast::Forecast;
+use plimsoll_core::forecast::{self, Forecast};
 use plimsoll_core::gauge::{Gauge, GaugeReason, Level as Urgency};
 use plimsoll_core::growth::Growth;
+use plimsoll_core::guest::Guest;
 use plimsoll_core::monitor::Prospect;
 use plimsoll_core::panel::chart::{self, ChartInput, Range};
 use plimsoll_core::panel::form::{self, FieldError, Form};
@@ -25,7 +26,7 @@ use plimsoll_core::reclaim::refusal::Refusal;
 use plimsoll_core::reclaim::report::{Outcome, Receipt, Report};
 use plimsoll_core::reclaim::set_aside::Manifest;
 use plimsoll_core::reclaim::{Level, plan::Plan};
-use plimsoll_core::sample::Sample;
+use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::settings::Settings;
 use plimsoll_core::vm::{Evidence, Finding, Liveness, Source};
 use plimsoll_core::words::{Language, Words};
@@ -65,6 +66,15 @@ fn grown() -> Vec<Prospect> {
         prospect.outlook.growth =
             Growth::Known { bytes_per_day: 1.8e9, low: 1.4e9, high: 2.3e9, window: 7 * 86_400, samples: 300 };
         prospect.outlook.volume = prospect.outlook.growth.clone();
+        let growth = Growth::Known { bytes_per_day: 4e8, low: 3e8, high: 6e8, window: 7 * 86_400, samples: 40 };
+        let guest = |total, free| {
+            let (total_bytes, free_bytes, as_of) = (Bytes::mega(total), Bytes::mega(free), Noon.now());
+            let forecast = forecast::guest(as_of, &growth, free_bytes);
+            Guest { total_bytes, free_bytes, as_of, is_old: false, growth: growth.clone(), forecast }
+        };
+        prospect.outlook.guests =
+            [("rootfs.img".to_owned(), guest(10_200, 3_100)), ("sessiondata.img".to_owned(), guest(10_500, 8_700))]
+                .into();
         for plan in &mut prospect.plans {
             // What the guest has freed has come back already.
             if plan.level == Level::Compact {
@@ -144,8 +154,9 @@ fn history() -> Vec<Sample> {
             let vm = if (3..9).contains(&phase) && days != 20 { Liveness::Running } else { Liveness::Stopped };
             let at = now - SignedDuration::from_mins(i64::from(age) * 30);
             let (free, total) = (Bytes::giga(38), Bytes::giga(500));
-            let session = Bytes::mega(1_300);
-            Sample { at, allocated, system: allocated, session, system_inode, source_modified: 1, free, total, vm }
+            let (system, session, source_modified) = (allocated, Bytes::mega(1_300), 1);
+            let guest_free = GuestFree::default();
+            Sample { at, allocated, system, session, system_inode, source_modified, free, total, vm, guest_free }
         })
         .collect()
 }
@@ -217,8 +228,8 @@ fn views() -> BTreeMap<&'static str, PanelView> {
     all.insert("calm", stage(calm()).view());
     all.insert("watch", stage(at(Urgency::Watch, GaugeReason::FullWithinDays, 0.8, 9, Some((2, 3)))).view());
     all.insert("act", stage(act()).view());
-    all.insert("running", stage(running(act())).view());
-    all.insert("running-german", Stage { language: Language::German, ..stage(running(act())) }.view());
+    all.insert("running", stage(old(running(act()))).view());
+    all.insert("running-german", Stage { language: Language::German, ..stage(old(running(act()))) }.view());
     all.insert("unknown", stage(unknown(calm())).view());
     all.insert("empty", stage(Vec::new()).view());
     let gap = [Gap { path: "/Claude/vm_bundles".into(), reason: "Permission denied".to_owned(), denied: true }];
@@ -259,6 +270,15 @@ fn views() -> BTreeMap<&'static str, PanelView> {
     all
 }
 
+/// What the guest says was read half an hour ago.
+fn old(mut prospects: Vec<Prospect>) -> Vec<Prospect> {
+    for guest in prospects.iter_mut().flat_map(|prospect| prospect.outlook.guests.values_mut()) {
+        guest.is_old = true;
+        guest.as_of = Noon.now() - SignedDuration::from_mins(30);
+    }
+    prospects
+}
+
 fn unknown(mut prospects: Vec<Prospect>) -> Vec<Prospect> {
     for prospect in &mut prospects {
         prospect.measured.vm.state = Liveness::Unknown;
@@ -278,6 +298,7 @@ fn fresh() -> Vec<Prospect> {
     let mut fresh = at(Urgency::Calm, GaugeReason::Roomy, 0.4, 120, None);
     for prospect in &mut fresh {
         prospect.outlook.growth = Growth::Unknown { reason: plimsoll_core::growth::GrowthUnknown::TooFewSamples };
+        prospect.outlook.guests.clear();
     }
     fresh
 }

@@ -73,6 +73,13 @@ guest-steady = Wachsen nicht
 guest-unknown = Noch keine Vorhersage
 guest-far = Nicht binnen eines Jahres
 guest-reached = Volle Größe erreicht
+inside-free = innen {$free} von {$total} frei
+inside-as-of = Stand {$when}
+inside-full = voll in {$span}
+inside-already = voll
+inside-unknown = noch keine Vorhersage
+inside-not-growing = füllt sich nicht
+inside-beyond-year = nicht voll binnen eines Jahres
 
 # Dateien
 image-system = Systemplatte

@@ -73,6 +73,13 @@ guest-steady = Not growing
 guest-unknown = No forecast yet
 guest-far = Not within a year
 guest-reached = At full size already
+inside-free = inside, {$free} of {$total} free
+inside-as-of = as of {$when}
+inside-full = full in {$span}
+inside-already = full
+inside-unknown = no forecast yet
+inside-not-growing = not filling up
+inside-beyond-year = not full within a year
 
 # Files
 image-system = System disk

@@ -1,4 +1,4 @@
-//! When the volume reaches its reserve: rates and room → a range of dates, or the reason why there is none.
+//! When the volume reaches its reserve, and when the guest is full: rates and room → a range of dates, or the reason why there is none.
 //!
 //! Not here: how rates are found (`growth`), and whether a date is alarming (`gauge`).
 
@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::bytes::Bytes;
-use crate::growth::Growth;
+use crate::growth::{Growth, GrowthUnknown};
 
 /// What a forecast is made of.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -102,6 +102,13 @@ pub fn forecast(input: &Input) -> Forecast {
             None => none(ForecastNone::BeyondYear),
         },
     }
+}
+
+/// When a file system of the guest is full. Nothing but the guest takes its space, and nothing is reserved.
+#[must_use]
+pub fn guest(now: Timestamp, growth: &Growth, free: Bytes) -> Forecast {
+    let bundle = Growth::Unknown { reason: GrowthUnknown::TooFewSamples };
+    forecast(&Input { now, growth: growth.clone(), bundle, free, reserve: Bytes::ZERO, headroom: None })
 }
 
 /// The one date at the median rates, for pictures and for scoring; `None` whenever [`forecast`] has no dates or the

@@ -97,6 +97,9 @@ const EVENT_TIME: f64 = 0.1;
 /// Somebody emptied a bin when free space rises by more than this between two samples. Caches and swap move less.
 const FREED_FLOOR: Bytes = Bytes::giga(5);
 
+/// The same inside a guest, whose disks hold about 10 GB: what a session's build leaves and takes away again is less.
+const GUEST_FREED_FLOOR: Bytes = Bytes::giga(1);
+
 /// How fast the bundle grows. `samples` in order of time, none after the present ([`history::History::until`]).
 #[must_use]
 pub fn bundle_growth(samples: &[Sample]) -> Growth {
@@ -116,6 +119,25 @@ pub fn volume_consumption(samples: &[Sample]) -> Growth {
             breaks.push(index + 1);
         }
     }
+    trend(&points, &breaks)
+}
+
+/// How fast free space inside the guest goes, as `free` picks it from the samples that know it. `samples` as for
+/// [`bundle_growth`]. Steps do not count, nor does space that somebody freed.
+#[must_use]
+pub fn guest_consumption(samples: &[Sample], free: impl Fn(&Sample) -> Option<Bytes>) -> Growth {
+    let steps = history::breaks(samples);
+    let known: Vec<(usize, Timestamp, Bytes)> = samples
+        .iter()
+        .enumerate()
+        .filter_map(|(index, sample)| free(sample).map(|bytes| (index, sample.at, bytes)))
+        .collect();
+    let is_break = |(before, after): (&(usize, Timestamp, Bytes), &(usize, Timestamp, Bytes))| {
+        after.2.less(before.2) > GUEST_FREED_FLOOR || steps.iter().any(|step| (before.0 + 1..=after.0).contains(step))
+    };
+    let pairs = known.iter().zip(known.iter().skip(1)).enumerate();
+    let breaks: Vec<usize> = pairs.filter(|(_, pair)| is_break(*pair)).map(|(index, _)| index + 1).collect();
+    let points: Vec<_> = known.iter().map(|(_, at, bytes)| (*at, -bytes.as_f64())).collect();
     trend(&points, &breaks)
 }
 

@@ -11,7 +11,7 @@ use crate::bytes::Bytes;
 use crate::sample::{Sample, Step};
 use crate::vm::Liveness;
 
-/// The most samples a history holds: at about 100 bytes a row this is 1 MB, twice what [`thin`] leaves of a year.
+/// The most samples a history holds: at about 100 bytes a row this is 1 MB, as much as [`thin`] can leave of a year.
 pub const CAPACITY: usize = 10_000;
 
 /// A drop by more than this is a reclaim. Guests hand back less by themselves (their janitor fights for 1 GiB),
@@ -109,8 +109,9 @@ impl FromIterator<Sample> for History {
 /// The samples worth keeping at `now`, oldest first.
 ///
 /// All of the last hour; then the oldest of each minute for a day, of each quarter of an hour for a week, of each
-/// hour for a month, of each six hours for 400 days; nothing older. The newest sample is always kept, and so are
-/// both sides of every step and the end of the hour in which a new image settles. Samples dated after `now` are kept.
+/// hour for a month, of each six hours for 400 days; nothing older. Of those that know what the guest has free, which
+/// are few, the oldest of each such span too. The newest sample is always kept, and so are both sides of every step and
+/// the end of the hour in which a new image settles. Samples dated after `now` are kept.
 ///
 /// Age counts observed time: a pause counts for a day at most, so that a clock set years ahead for a minute, or a
 /// long holiday, does not throw history away. The number of rows stays bounded, since each is paid for by its age.
@@ -118,12 +119,13 @@ impl FromIterator<Sample> for History {
 pub fn thin(samples: &[Sample], now: Timestamp) -> Vec<Sample> {
     let landmarks = landmarks(samples);
     let newest = samples.len().saturating_sub(1);
-    let mut previous = None;
+    let (mut previous, mut knowing) = (None, None);
     let mut keep = |index: usize, sample: &Sample, age: i64| {
         let Some(width) = width(age) else { return index == newest };
         let bucket = (width, sample.at.as_second().checked_div_euclid(width));
         let first = previous.replace(bucket) != Some(bucket);
-        width == 0 || first || index == newest || landmarks.contains(&index)
+        let tells = sample.guest_free.is_known() && knowing.replace(bucket) != Some(bucket);
+        width == 0 || first || tells || index == newest || landmarks.contains(&index)
     };
     let aged = samples.iter().zip(ages(samples, now)).enumerate();
     aged.filter(|(index, (sample, age))| keep(*index, sample, *age)).map(|(_, (sample, _))| sample.clone()).collect()
@@ -137,7 +139,9 @@ const SIGN_OF_LIFE: SignedDuration = SignedDuration::from_hours(1);
 /// Whether a sample says anything that the last one did not.
 #[must_use]
 pub fn is_news(last: &Sample, now: &Sample) -> bool {
-    let quiet = Sample { at: last.at, free: last.free, ..now.clone() } == *last;
+    // That nobody looked into an image this time is no news.
+    let guest_free = now.guest_free.or(last.guest_free);
+    let quiet = Sample { at: last.at, free: last.free, guest_free, ..now.clone() } == *last;
     let age = now.at.duration_since(last.at);
     !quiet || last.free.0.abs_diff(now.free.0) > MURMUR.0 || age >= SIGN_OF_LIFE || age.is_negative()
 }

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod forecast;
 pub mod gauge;
 pub mod growth;
+pub mod guest;
 pub mod history;
 pub mod measure;
 pub mod monitor;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::bundle::{self, Bundle, Entry, Found, Gap, REBUILD_SOURCE, Role, SESSION_IMAGE, SYSTEM_IMAGE};
 use crate::bytes::Bytes;
 use crate::ports::{Asker, FileKind, KernelWord, Processes, Scan, Volume, Watched};
-use crate::sample::Sample;
+use crate::sample::{GuestFree, Sample};
 use crate::vm::{self, Asked, Liveness, Vm};
 
 /// Everything seen at one instant.
@@ -110,7 +110,7 @@ impl MeasuredBundle {
         self.bundle.path.to_string_lossy().into_owned()
     }
 
-    /// What history keeps of it.
+    /// What history keeps of it, but for what only an opened image tells.
     #[must_use]
     pub fn sample(&self, at: Timestamp) -> Sample {
         let facts = |name| self.bundle.entry(name).map(|entry| &entry.facts);
@@ -125,6 +125,7 @@ impl MeasuredBundle {
             free: self.volume.as_ref().map_or(Bytes::ZERO, |volume| volume.free),
             total: self.volume.as_ref().map_or(Bytes::ZERO, |volume| volume.total),
             vm: self.vm.state,
+            guest_free: GuestFree::default(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::cadence::{self, Attention, Cadence, Power};
 use crate::forecast::{self, Forecast};
 use crate::gauge::{self, Gauge};
 use crate::growth::{self, Growth};
+use crate::guest::{Guest, Guests};
 use crate::history;
 use crate::measure::{self, Depth, Measured, MeasuredBundle};
 use crate::notice;
@@ -53,6 +54,7 @@ pub struct Monitor<'a> {
     revision: u64,
     attention: Attention,
     found: Found,
+    guests: Guests,
 }
 
 /// What follows from a bundle's history.
@@ -66,6 +68,8 @@ pub struct Outlook {
     pub forecast: Forecast,
     /// How urgent that is.
     pub gauge: Gauge,
+    /// What the guest says of its disks, by the image's name.
+    pub guests: BTreeMap<String, Guest>,
 }
 
 /// A measured bundle with what follows from it.
@@ -94,6 +98,7 @@ impl<'a> Monitor<'a> {
             revision: 0,
             attention: Attention::Away,
             found: Found::default(),
+            guests: Guests::default(),
         }
     }
 
@@ -170,7 +175,11 @@ impl<'a> Monitor<'a> {
         let now = self.yard.clock.now();
         let measured = self.measure(depth);
         for bundle in &measured.bundles {
-            let (key, sample) = (bundle.key(), bundle.sample(now));
+            if depth == Depth::Thorough {
+                self.guests.look(self.yard.asker.disk, &bundle.bundle, now);
+            }
+            let guest_free = self.guests.free(&bundle.bundle);
+            let (key, sample) = (bundle.key(), Sample { guest_free, ..bundle.sample(now) });
             if self.remembered.get(&key).is_none_or(|last| history::is_news(last, &sample)) {
                 self.store.record(&key, sample.clone());
                 self.remembered.insert(key, sample);
@@ -234,7 +243,11 @@ impl<'a> Monitor<'a> {
             growth: worst.growth.clone(),
             forecast: worst.forecast.clone(),
             gauge: worst.gauge.clone(),
-            bundles: bundles.iter().zip(outlooks).map(|(bundle, outlook)| view(bundle, outlook.clone())).collect(),
+            bundles: bundles
+                .iter()
+                .zip(outlooks)
+                .map(|(bundle, outlook)| BundleView::of(bundle, outlook.clone()))
+                .collect(),
             gaps,
         };
         (snapshot, cadence)
@@ -260,7 +273,8 @@ impl<'a> Monitor<'a> {
             }),
         };
         let gauge = self.gauge_of(now, bundle, Bytes::ZERO, &forecast);
-        Outlook { growth, volume, forecast, gauge }
+        let guests = self.guests.outlook(bundle, &samples, now);
+        Outlook { growth, volume, forecast, gauge, guests }
     }
 
     /// The gauge as it would be after `freed` bytes came back.
@@ -288,7 +302,7 @@ impl<'a> Monitor<'a> {
             reserve: self.settings.reserve,
             forecast: forecast.clone(),
         });
-        Outlook { volume: growth.clone(), growth, forecast, gauge }
+        Outlook { volume: growth.clone(), growth, forecast, gauge, guests: BTreeMap::new() }
     }
 
     /// The plan of one level.
@@ -366,20 +380,6 @@ impl<'a> Monitor<'a> {
             Err(note) => recovered.notes.push(note),
         }
         Ok(Some(recovered))
-    }
-}
-
-fn view(bundle: &MeasuredBundle, outlook: Outlook) -> BundleView {
-    BundleView {
-        path: bundle.bundle.path.clone(),
-        root: bundle.bundle.root.clone(),
-        vm: bundle.vm.clone(),
-        images: snapshot::images(bundle),
-        logical_bytes: bundle.logical,
-        allocated_bytes: bundle.allocated,
-        growth: outlook.growth,
-        forecast: outlook.forecast,
-        gauge: outlook.gauge,
     }
 }
 

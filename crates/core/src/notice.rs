@@ -12,6 +12,7 @@ use crate::bytes::Bytes;
 use crate::forecast::{Forecast, ForecastNone};
 use crate::gauge::{Gauge, GaugeReason};
 use crate::growth::{Growth, GrowthUnknown};
+use crate::guest::Guest;
 use crate::measure::MeasuredBundle;
 use crate::ports::Holder;
 use crate::reclaim::Level;
@@ -217,25 +218,30 @@ pub fn growth(growth: &Growth) -> String {
     }
 }
 
-/// Whole days that will have passed.
-fn full_in(earliest: i64, latest: Option<i64>) -> String {
+/// Whole days that will have passed, in which `what` is full.
+fn full_in(what: &str, earliest: i64, latest: Option<i64>) -> String {
     let count = |days| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
     match (earliest, latest) {
-        (0, Some(0)) => "disk full within a day".to_owned(),
-        (0, Some(latest)) => format!("disk full within {}", count(latest + 1)),
-        (0, None) => "disk full within a day at the highest rate".to_owned(),
-        (earliest, Some(latest)) if earliest == latest => format!("disk full in about {}", count(earliest)),
-        (earliest, Some(latest)) => format!("disk full in {earliest} to {}", count(latest)),
-        (earliest, None) => format!("disk full in {} at the earliest", count(earliest)),
+        (0, Some(0)) => format!("{what} within a day"),
+        (0, Some(latest)) => format!("{what} within {}", count(latest + 1)),
+        (0, None) => format!("{what} within a day at the highest rate"),
+        (earliest, Some(latest)) if earliest == latest => format!("{what} in about {}", count(earliest)),
+        (earliest, Some(latest)) => format!("{what} in {earliest} to {}", count(latest)),
+        (earliest, None) => format!("{what} in {} at the earliest", count(earliest)),
     }
+}
+
+fn days(at: Timestamp, now: Timestamp) -> i64 {
+    at.duration_since(now).as_hours().max(0) / 24
 }
 
 /// A forecast in words, as seen from `now`.
 #[must_use]
 pub fn forecast(forecast: &Forecast, now: Timestamp) -> String {
-    let days = |at: &Timestamp| at.duration_since(now).as_hours().max(0) / 24;
     match forecast {
-        Forecast::Full { earliest, latest } => full_in(days(earliest), latest.as_ref().map(days)),
+        Forecast::Full { earliest, latest } => {
+            full_in("disk full", days(*earliest, now), latest.map(|latest| days(latest, now)))
+        }
         Forecast::None { reason } => match reason {
             ForecastNone::AlreadyFull => "the disk is at its reserve already",
             ForecastNone::GrowthUnknown => "no forecast yet",
@@ -245,4 +251,23 @@ pub fn forecast(forecast: &Forecast, now: Timestamp) -> String {
         }
         .to_owned(),
     }
+}
+
+/// What the guest has free: `3.1 GB of 10.2 GB free, full in 5 to 9 days`.
+#[must_use]
+pub fn guest(guest: &Guest, now: Timestamp) -> String {
+    let when = match &guest.forecast {
+        Forecast::Full { earliest, latest } => {
+            full_in("full", days(*earliest, now), latest.map(|latest| days(latest, now)))
+        }
+        Forecast::None { reason } => match reason {
+            ForecastNone::AlreadyFull => "full",
+            ForecastNone::GrowthUnknown => "no forecast yet",
+            ForecastNone::NotGrowing | ForecastNone::ImageLimit => "not filling up",
+            ForecastNone::BeyondYear => "not full within a year",
+        }
+        .to_owned(),
+    };
+    let of = if guest.is_old { format!(" (as of {:.0})", guest.as_of) } else { String::new() };
+    format!("{} of {} free{of}, {when}", guest.free_bytes, guest.total_bytes)
 }

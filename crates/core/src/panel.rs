@@ -168,6 +168,8 @@ pub struct ImageRow {
     pub note: String,
     /// Allocated as a share of logical bytes, from 0 to 1; none where that says nothing.
     pub share: Option<f64>,
+    /// What the guest has free in it and when it is full, in words; none where that is not known.
+    pub guest: Option<String>,
     /// All of it in one sentence.
     pub spoken: String,
 }

@@ -182,6 +182,17 @@ impl DiskError {
     }
 }
 
+/// An image that could not be looked into.
+#[derive(Debug, Error)]
+pub enum ImageError {
+    /// It could not be opened.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// What is in it is no disk.
+    #[error(transparent)]
+    Content(#[from] holes::Error),
+}
+
 /// Told how far a long step has come, and asked whether to stop.
 pub trait Progress {
     /// `done` of `total` bytes of the step `what` are behind us.
@@ -228,6 +239,8 @@ pub trait Disk {
     fn read_at(&self, path: &Path, offset: u64, length: usize) -> Result<Vec<u8>, DiskError>;
     /// Allocated bytes that other files (clones) hold as well, or `None` where the platform cannot tell.
     fn shared(&self, path: &Path) -> Result<Option<Bytes>, DiskError>;
+    /// What is in an image: its partitions, and what their file systems say of themselves. Opens it for an instant.
+    fn layout(&self, path: &Path) -> Result<holes::Layout, ImageError>;
     /// Decodes a zstd file to nothing; gives the length of its content. Checksums in its frames are verified.
     fn decode(&self, path: &Path, progress: &dyn Progress) -> Result<Bytes, DiskError>;
 

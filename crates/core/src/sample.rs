@@ -29,6 +29,31 @@ pub struct Sample {
     pub total: Bytes,
     /// Whether the VM ran.
     pub vm: Liveness,
+    /// What the guest has free.
+    pub guest_free: GuestFree,
+}
+
+/// Free bytes of the guest in each image; none where they were not read since the image changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestFree {
+    /// In the system image.
+    pub system: Option<Bytes>,
+    /// In the session image.
+    pub session: Option<Bytes>,
+}
+
+impl GuestFree {
+    /// Whether anything is known.
+    #[must_use]
+    pub const fn is_known(self) -> bool {
+        self.system.is_some() || self.session.is_some()
+    }
+
+    /// This, and where it is not known the other.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { system: self.system.or(other.system), session: self.session.or(other.session) }
+    }
 }
 
 /// Something that moved the sizes at once and is not growth.

@@ -2,6 +2,7 @@
 //!
 //! Not here: how anything is found out. Sizes are whole bytes, times RFC 3339; adding a field is no change of schema.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -12,7 +13,9 @@ use crate::bytes::Bytes;
 use crate::forecast::Forecast;
 use crate::gauge::Gauge;
 use crate::growth::Growth;
+use crate::guest::Guest;
 use crate::measure::MeasuredBundle;
+use crate::monitor::Outlook;
 use crate::ports::FileKind;
 use crate::vm::Vm;
 
@@ -83,6 +86,8 @@ pub struct ImageView {
     pub logical_bytes: Bytes,
     /// Blocks it holds.
     pub allocated_bytes: Bytes,
+    /// What the guest says of the disk in it, when that is known.
+    pub guest: Option<Guest>,
 }
 
 /// One volume.
@@ -96,17 +101,35 @@ pub struct VolumeView {
     pub free_bytes: Bytes,
 }
 
+impl BundleView {
+    /// The bundle with what follows from its history.
+    #[must_use]
+    pub fn of(measured: &MeasuredBundle, outlook: Outlook) -> Self {
+        Self {
+            path: measured.bundle.path.clone(),
+            root: measured.bundle.root.clone(),
+            vm: measured.vm.clone(),
+            images: images(measured, &outlook.guests),
+            logical_bytes: measured.logical,
+            allocated_bytes: measured.allocated,
+            growth: outlook.growth,
+            forecast: outlook.forecast,
+            gauge: outlook.gauge,
+        }
+    }
+}
+
 /// The files of a bundle and its prefetch, the largest first.
-#[must_use]
-pub fn images(measured: &MeasuredBundle) -> Vec<ImageView> {
-    let mut images: Vec<ImageView> =
-        measured.bundle.entries.iter().chain(&measured.bundle.warm).map(ImageView::from).collect();
+fn images(measured: &MeasuredBundle, guests: &BTreeMap<String, Guest>) -> Vec<ImageView> {
+    let bundle = &measured.bundle;
+    let own = bundle.entries.iter().map(|entry| ImageView::of(entry, guests.get(&entry.name).cloned()));
+    let mut images: Vec<ImageView> = own.chain(bundle.warm.iter().map(|entry| ImageView::of(entry, None))).collect();
     images.sort_by(|a, b| b.allocated_bytes.cmp(&a.allocated_bytes).then_with(|| a.name.cmp(&b.name)));
     images
 }
 
-impl From<&Entry> for ImageView {
-    fn from(entry: &Entry) -> Self {
+impl ImageView {
+    fn of(entry: &Entry, guest: Option<Guest>) -> Self {
         Self {
             name: entry.name.clone(),
             path: entry.path.clone(),
@@ -114,6 +137,7 @@ impl From<&Entry> for ImageView {
             kind: entry.facts.kind,
             logical_bytes: entry.facts.logical,
             allocated_bytes: entry.facts.allocated,
+            guest,
         }
     }
 }

@@ -63,7 +63,11 @@ fn bundle_lines(bundle: &BundleView, snapshot: &Snapshot, printer: &Printer) -> 
     printer.lines("")?;
     printer.lines(&format!("  VM        {}", vm(bundle)))?;
     printer.lines(&format!("  growth    {}", notice::growth(&bundle.growth)))?;
-    printer.lines(&format!("  forecast  {}", notice::forecast(&bundle.forecast, snapshot.at)))
+    printer.lines(&format!("  forecast  {}", notice::forecast(&bundle.forecast, snapshot.at)))?;
+    let guests = bundle.images.iter().filter_map(|image| Some((&image.name, image.guest.as_ref()?)));
+    guests.into_iter().try_for_each(|(name, guest)| {
+        printer.lines(&format!("  guest     {name}: {}", notice::guest(guest, snapshot.at)))
+    })
 }
 
 fn vm(bundle: &BundleView) -> String {

@@ -14,8 +14,8 @@ use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, RenameFlags};
 use super::{compact, copy, platform};
 use crate::bytes::Bytes;
 use crate::ports::{
-    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, Operation, Progress, TrimError, TrimPlan, Trimmed,
-    Volume,
+    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, ImageError, Operation, Progress, TrimError,
+    TrimPlan, Trimmed, Volume,
 };
 
 /// The real disk.
@@ -103,6 +103,10 @@ impl Disk for UnixDisk {
 
     fn shared(&self, path: &Path) -> Result<Option<Bytes>, DiskError> {
         platform::shared(path)
+    }
+
+    fn layout(&self, path: &Path) -> Result<holes::Layout, ImageError> {
+        Ok(holes::inspect(&open_file(path)?)?)
     }
 
     fn decode(&self, path: &Path, progress: &dyn Progress) -> Result<Bytes, DiskError> {

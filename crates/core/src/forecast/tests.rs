@@ -85,3 +85,19 @@ fn scripts_read_it_flat() {
     let json = serde_json::to_string(&full).unwrap();
     assert_eq!(json, r#"{"state":"full","earliest":"2025-10-10T08:53:20Z","latest":null}"#);
 }
+
+#[test]
+fn a_guest_is_full_when_nothing_is_free_in_it() {
+    let dates = |growth, free| match guest(now(), &growth, Bytes::mega(free)) {
+        Forecast::Full { earliest, latest } => (days(earliest).round(), latest.map(|latest| days(latest).round())),
+        Forecast::None { reason } => panic!("{reason:?}"),
+    };
+    assert_eq!(dates(rates(0.34, 0.4, 0.62), 3_100), (5.0, Some(9.0)));
+    assert_eq!(dates(rates(0.0, 0.4, 0.62), 3_100), (5.0, None));
+    let none = |growth, free| guest(now(), &growth, Bytes::mega(free));
+    let unknown = Growth::Unknown { reason: GrowthUnknown::TooShort };
+    assert_eq!(none(steady(1.0), 0), Forecast::None { reason: ForecastNone::AlreadyFull });
+    assert_eq!(none(unknown, 3_100), Forecast::None { reason: ForecastNone::GrowthUnknown });
+    assert_eq!(none(steady(-0.1), 3_100), Forecast::None { reason: ForecastNone::NotGrowing });
+    assert_eq!(none(steady(0.001), 3_100), Forecast::None { reason: ForecastNone::BeyondYear });
+}

@@ -1,6 +1,7 @@
 //! Cases for taking samples in, thinning them and finding steps.
 
 use super::*;
+use crate::sample::GuestFree;
 
 const START: i64 = 1_760_000_000;
 
@@ -19,6 +20,7 @@ fn sample(seconds: i64, allocated: u64, inode: u64, source: i64) -> Sample {
         free: Bytes::giga(50),
         total: Bytes::giga(245),
         vm: Liveness::Running,
+        guest_free: GuestFree::default(),
     }
 }
 
@@ -108,6 +110,39 @@ fn thinning_keeps_both_sides_of_a_step_and_the_end_of_settling() {
     }
     assert!(kept.len() < 68);
     assert_eq!(thin(&kept, at(60 * DAY)), kept);
+}
+
+fn knowing(sample: Sample, free: u64) -> Sample {
+    Sample { guest_free: GuestFree { system: None, session: Some(Bytes::mega(free)) }, ..sample }
+}
+
+#[test]
+fn what_the_guest_says_is_news_and_that_nobody_asked_it_is_none() {
+    let (silent, said) = (sample(0, 1, 1, 1), knowing(sample(60, 1, 1, 1), 500));
+    assert!(is_news(&silent, &said));
+    assert!(!is_news(&said, &sample(120, 1, 1, 1)));
+    assert!(!is_news(&said, &knowing(sample(120, 1, 1, 1), 500)));
+    assert!(is_news(&said, &knowing(sample(120, 1, 1, 1), 499)));
+}
+
+#[test]
+fn thinning_keeps_the_few_samples_that_know_the_guest() {
+    let samples: Vec<Sample> = (0..40 * 24 * 4)
+        .map(|quarter| {
+            let sample = sample(quarter * 900, 1, 1, 1);
+            // Somebody looks for half an hour at noon.
+            if (49..51).contains(&(quarter % 96)) { knowing(sample, 500) } else { sample }
+        })
+        .collect();
+    let now = at(40 * DAY);
+    let kept = thin(&samples, now);
+    let known = |samples: &[Sample]| samples.iter().filter(|sample| sample.guest_free.is_known()).count();
+    assert!(known(&kept) >= 40, "{} of {}", known(&kept), known(&samples));
+    let silent: Vec<Sample> =
+        samples.iter().map(|it| Sample { guest_free: GuestFree::default(), ..it.clone() }).collect();
+    let more = kept.len() - thin(&silent, now).len();
+    assert!(more <= 80, "{more} more");
+    assert_eq!(thin(&kept, now), kept);
 }
 
 #[test]

@@ -313,6 +313,7 @@ pub fn sparkline(samples: &[Sample], now: Timestamp) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::GuestFree;
     use crate::words::Language;
 
     fn now() -> Timestamp {
@@ -322,8 +323,9 @@ mod tests {
     fn sample(hours: i64, allocated: u64, inode: u64, vm: Liveness) -> Sample {
         let (at, size) = (now() - SignedDuration::from_hours(hours), Bytes::giga(allocated));
         let (free, total) = (Bytes::giga(50), Bytes::giga(500));
-        let session = Bytes::ZERO;
-        Sample { at, allocated: size, system: size, session, system_inode: inode, source_modified: 1, free, total, vm }
+        let (session, guest_free) = (Bytes::ZERO, GuestFree::default());
+        let (allocated, system, system_inode, source_modified) = (size, size, inode, 1);
+        Sample { at, allocated, system, session, system_inode, source_modified, free, total, vm, guest_free }
     }
 
     fn draw(samples: &[Sample], range: Range, limit: Option<Bytes>) -> ChartView {

@@ -3,10 +3,12 @@
 //! Not here: how they are found.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::bytes::Bytes;
 use crate::forecast::{Forecast, ForecastNone};
 use crate::growth::{Growth, GrowthUnknown};
+use crate::guest::Guest;
 use crate::words::Words;
 
 /// Below this a day nobody would call it growth.
@@ -82,6 +84,26 @@ pub fn guest(growth: &Growth, headroom: Bytes, words: &Words) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "below a year")]
     let whole = |days: f64| days as i64;
     words.say("guest-full", &[("span", &span(whole(earliest), in_days(*low).map(whole), words))])
+}
+
+/// What the guest has free in one of its disks, and when that is full: a span, or why there is none.
+#[must_use]
+pub fn inside(guest: &Guest, now: Timestamp, zone: &TimeZone, words: &Words) -> String {
+    let sizes = [("free", &words.size(guest.free_bytes) as _), ("total", &words.size(guest.total_bytes) as _)];
+    let mut parts = vec![words.say("inside-free", &sizes)];
+    if guest.is_old {
+        parts.push(words.say("inside-as-of", &[("when", &words.when(guest.as_of, now, zone))]));
+    }
+    parts.push(match full_in(&guest.forecast, now, words) {
+        Some(span) => words.say("inside-full", &[("span", &span)]),
+        None => words.text(match guest.forecast {
+            Forecast::None { reason: ForecastNone::AlreadyFull } => "inside-already",
+            Forecast::None { reason: ForecastNone::NotGrowing | ForecastNone::ImageLimit } => "inside-not-growing",
+            Forecast::None { reason: ForecastNone::BeyondYear } => "inside-beyond-year",
+            Forecast::Full { .. } | Forecast::None { reason: ForecastNone::GrowthUnknown } => "inside-unknown",
+        }),
+    });
+    parts.join(" · ")
 }
 
 #[cfg(test)]

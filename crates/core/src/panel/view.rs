@@ -105,7 +105,7 @@ fn bundle(input: &PanelInput<'_>, prospect: &Prospect, samples: &[Sample]) -> Bu
         disk: spans::disk(&outlook.forecast, input.now, words),
         guest: spans::guest(&outlook.growth, measured.headroom(), words),
         free: free.unwrap_or_else(|| words.text("stand-free-unknown")),
-        images: images(prospect, words),
+        images: images(input, prospect),
         total: words.say("images-total", &sums),
         vm: vm(&measured.vm, words),
         reclaim: reclaim(prospect, words),
@@ -130,7 +130,8 @@ fn sentence(input: &PanelInput<'_>, prospect: &Prospect, free: Option<&str>) -> 
     words.say(id, &[("free", &free), ("limit", &limit), ("span", &span)])
 }
 
-fn images(prospect: &Prospect, words: &Words) -> Vec<ImageRow> {
+fn images(input: &PanelInput<'_>, prospect: &Prospect) -> Vec<ImageRow> {
+    let words = input.words;
     let bundle = &prospect.measured.bundle;
     let mut entries: Vec<&Entry> = bundle.entries.iter().chain(&bundle.warm).collect();
     let rank = |entry: &Entry| match entry.name.as_str() {
@@ -145,18 +146,23 @@ fn images(prospect: &Prospect, words: &Words) -> Vec<ImageRow> {
         let known = !matches!(entry.role, Role::Unknown | Role::Aside) && entry.facts.kind == FileKind::File;
         rank(entry) < 3 || !known || entry.facts.allocated >= SMALL
     });
-    let mut rows: Vec<ImageRow> = rows.into_iter().map(|entry| image(entry, words)).collect();
+    let guest = |entry: &Entry| {
+        let own = bundle.entries.iter().any(|other| other.path == entry.path);
+        let guest = prospect.outlook.guests.get(&entry.name).filter(|_| own)?;
+        Some(spans::inside(guest, input.now, input.zone, words))
+    };
+    let mut rows: Vec<ImageRow> = rows.into_iter().map(|entry| image(entry, guest(entry), words)).collect();
     if !small.is_empty() {
         let title = words.say("image-others", &[("count", &small.len())]);
         let size = words.size(small.iter().map(|entry| entry.facts.allocated).sum());
         let (note, name, share) = (words.text("note-others"), String::new(), None);
         let spoken = format!("{title}: {size}");
-        rows.push(ImageRow { title, name, size, note, share, spoken });
+        rows.push(ImageRow { title, name, size, note, share, guest: None, spoken });
     }
     rows
 }
 
-fn image(entry: &Entry, words: &Words) -> ImageRow {
+fn image(entry: &Entry, guest: Option<String>, words: &Words) -> ImageRow {
     let kind = match (entry.name.as_str(), entry.role) {
         (SYSTEM_IMAGE, _) => "system",
         (SESSION_IMAGE, _) | (_, Role::UserData) => "session",
@@ -178,7 +184,8 @@ fn image(entry: &Entry, words: &Words) -> ImageRow {
     let spoken = [("title", &title as _), ("name", &name as _), sizes[0], sizes[1]];
     let spoken = words.say("image-spoken", &spoken);
     let share = grows.then(|| share(entry.facts.allocated, entry.facts.logical));
-    ImageRow { title, name, size: allocated, note, share, spoken }
+    let spoken = guest.as_ref().map_or_else(|| spoken.clone(), |guest| format!("{spoken}. {guest}"));
+    ImageRow { title, name, size: allocated, note, share, guest, spoken }
 }
 
 fn vm(vm: &Vm, words: &Words) -> VmView {

@@ -15,11 +15,12 @@ use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, par
 use super::batch::{Batch, PendingReceipt};
 use super::{StoreError, files};
 use crate::bytes::Bytes;
-use crate::sample::Sample;
+use crate::sample::{GuestFree, Sample};
 use crate::vm::Liveness;
 
-/// Format of the file, in `PRAGMA user_version`; raised when an older Plimsoll could no longer read it rightly.
-pub(super) const VERSION: i64 = 1;
+/// Format of the file, in `PRAGMA user_version`; raised when its tables change; an older Plimsoll
+/// leaves a newer file alone.
+pub(super) const VERSION: i64 = 2;
 
 /// Thinning reads all samples; once a day is enough to keep a year's file small.
 const THIN_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -35,14 +36,27 @@ const TABLES: &str = "
         bundle INTEGER NOT NULL, at INTEGER NOT NULL, allocated INTEGER NOT NULL, system INTEGER NOT NULL,
         session INTEGER NOT NULL, system_inode INTEGER NOT NULL, source_modified INTEGER NOT NULL,
         free INTEGER NOT NULL, total INTEGER NOT NULL, vm INTEGER NOT NULL,
+        system_guest_free INTEGER, session_guest_free INTEGER,
         PRIMARY KEY (bundle, at)) STRICT, WITHOUT ROWID;
     CREATE TABLE receipts (id TEXT PRIMARY KEY, at INTEGER NOT NULL, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE upkeep (id INTEGER PRIMARY KEY CHECK (id = 1), thinned INTEGER NOT NULL) STRICT;";
 
-const INSERT: &str = "INSERT OR REPLACE INTO samples (bundle, at, allocated, system, session, system_inode, \
-    source_modified, free, total, vm) VALUES ((SELECT id FROM bundles WHERE path = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+/// What format 1 lacks. The columns come last, as they do in [`TABLES`].
+const FROM_1: &str = "
+    ALTER TABLE samples ADD COLUMN system_guest_free INTEGER;
+    ALTER TABLE samples ADD COLUMN session_guest_free INTEGER;";
 
-const SELECT: &str = "SELECT at, allocated, system, session, system_inode, source_modified, free, total, vm FROM samples \
+const INSERT: &str = "INSERT OR REPLACE INTO samples (bundle, at, allocated, system, session, system_inode, \
+    source_modified, free, total, vm, system_guest_free, session_guest_free) \
+    VALUES ((SELECT id FROM bundles WHERE path = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
+const SELECT: &str = "SELECT at, allocated, system, session, system_inode, source_modified, free, total, vm, \
+    system_guest_free, session_guest_free FROM samples \
+    WHERE bundle = (SELECT id FROM bundles WHERE path = ?1) AND at >= ?2 ORDER BY at";
+
+/// The same from a file of format 1.
+const SELECT_1: &str = "SELECT at, allocated, system, session, system_inode, source_modified, free, total, vm, \
+    NULL, NULL FROM samples \
     WHERE bundle = (SELECT id FROM bundles WHERE path = ?1) AND at >= ?2 ORDER BY at";
 
 /// An open history file of a known format.
@@ -136,6 +150,7 @@ impl Database {
     fn transact(&mut self, fill: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Result<(), StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
         let written = transaction.and_then(|transaction| {
+            advance(&transaction)?;
             fill(&transaction)?;
             transaction.commit()
         });
@@ -162,20 +177,41 @@ fn begin(connection: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
+/// Brings an older file to [`VERSION`], with the first thing that is written to it and not before: a file on a full or
+/// read-only disk is read as it is.
+fn advance(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    if version(transaction)? == 1 {
+        transaction.execute_batch(FROM_1)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    Ok(())
+}
+
+/// How samples are read from a file of that format.
+const fn selection(version: i64) -> &'static str {
+    if version == 1 { SELECT_1 } else { SELECT }
+}
+
 /// What is wrong with the file as a whole, if anything. Reads all of it, which for a year is about 0.3 MB.
 fn fault(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    if version(connection)? != VERSION {
+    let version = version(connection)?;
+    if !(1..=VERSION).contains(&version) {
         return Ok(Some("its tables are not a history's".to_owned()));
     }
     let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if check != "ok" {
         return Ok(Some(check));
     }
-    let statements = [INSERT, SELECT, "SELECT id, at, json FROM receipts", "SELECT id, thinned FROM upkeep"];
-    let misfit = statements.iter().find_map(|statement| connection.prepare(statement).err());
-    misfit.map_or(Ok(None), |error| match error.sqlite_error_code() {
-        // SQLite's word for a missing table or column.
-        Some(rusqlite::ErrorCode::Unknown) => Ok(Some(error.to_string())),
+    let (receipts, upkeep) = ("SELECT id, at, json FROM receipts", "SELECT id, thinned FROM upkeep");
+    // What is written to an older file is tried once it has been brought forward.
+    let insert = (version == VERSION).then_some(INSERT);
+    let statements = [selection(version), receipts, upkeep];
+    let misfit = statements.into_iter().chain(insert).find_map(|statement| connection.prepare(statement).err());
+    misfit.map_or(Ok(None), |error| match (&error, error.sqlite_error_code()) {
+        // SQLite's word for a missing table or column, with the place in the statement or without.
+        (rusqlite::Error::SqlInputError { .. }, _) | (_, Some(rusqlite::ErrorCode::Unknown)) => {
+            Ok(Some(error.to_string()))
+        }
         _ => Err(error),
     })
 }
@@ -199,6 +235,8 @@ fn insert(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<()> 
             sample.free.0.cast_signed(),
             sample.total.0.cast_signed(),
             liveness_code(sample.vm),
+            sample.guest_free.system.map(|bytes| bytes.0.cast_signed()),
+            sample.guest_free.session.map(|bytes| bytes.0.cast_signed()),
         ])?;
     }
     for receipt in batch.receipts() {
@@ -234,13 +272,15 @@ fn bundles(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 }
 
 fn select(connection: &Connection, bundle: &str, since: Timestamp) -> rusqlite::Result<Vec<Sample>> {
-    let mut statement = connection.prepare_cached(SELECT)?;
+    // Another process may have brought the file forward since.
+    let mut statement = connection.prepare_cached(selection(version(connection)?))?;
     statement.query_map(params![bundle, since.as_millisecond()], sample)?.collect()
 }
 
 /// One row of [`SELECT`].
 fn sample(row: &Row<'_>) -> rusqlite::Result<Sample> {
     let unsigned = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    let known = |column| row.get::<_, Option<i64>>(column).map(|bytes| bytes.map(|it| Bytes(it.cast_unsigned())));
     let at = Timestamp::from_millisecond(row.get(0)?)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Integer, Box::new(error)))?;
     Ok(Sample {
@@ -253,6 +293,7 @@ fn sample(row: &Row<'_>) -> rusqlite::Result<Sample> {
         free: Bytes(unsigned(6)?),
         total: Bytes(unsigned(7)?),
         vm: liveness(row.get(8)?),
+        guest_free: GuestFree { system: known(9)?, session: known(10)? },
     })
 }
 

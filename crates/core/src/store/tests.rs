@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::bytes::Bytes;
+use crate::sample::GuestFree;
 use crate::vm::Liveness;
 
 pub(super) const BUNDLE: &str = "/Users/somebody/Library/Application Support/Claude/vm_bundles/claudevm.bundle";
@@ -27,6 +28,7 @@ pub(super) fn sample(second: i64) -> Sample {
         free: Bytes(40_123_456_789),
         total: Bytes(994_662_584_320),
         vm: Liveness::Running,
+        guest_free: GuestFree::default(),
     }
 }
 
@@ -113,7 +115,9 @@ fn a_sample_reads_the_same_from_memory_and_from_disk() {
     let mut store = open(dir.path());
     let nanosecond = Timestamp::new(1_790_000_001, 123_456_789).expect("in range");
     for (bundle, vm) in [("/a", Liveness::Stopped), ("/b", Liveness::Running), ("/c", Liveness::Unknown)] {
-        let extreme = Sample { at: nanosecond, allocated: Bytes(u64::MAX), source_modified: i64::MIN, vm, ..sample(0) };
+        let guest_free = GuestFree { system: Some(Bytes(u64::MAX)), session: Some(Bytes::ZERO) };
+        let extreme = Sample { allocated: Bytes(u64::MAX), source_modified: i64::MIN, vm, guest_free, ..sample(0) };
+        let extreme = Sample { at: nanosecond, ..extreme };
         store.record(bundle, extreme);
         let in_memory = store.samples(bundle, nanosecond).expect("read");
         store.flush(at(1), keep_all).expect("flush");
