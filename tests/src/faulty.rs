@@ -16,7 +16,7 @@ use std::time::Duration;
 use plimsoll_core::adapters::UnixDisk;
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::ports::{
-    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, ImageError, Operation, Progress, TrimError,
+    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, Operation, Progress, Reach, TrimError,
     TrimPlan, Trimmed, Volume,
 };
 
@@ -234,7 +234,7 @@ impl Disk for FaultyDisk {
     fn shared(&self, path: &Path) -> Result<Option<Bytes>, DiskError> {
         UnixDisk.shared(path)
     }
-    fn layout(&self, path: &Path) -> Result<holes::Layout, ImageError> {
+    fn layout(&self, path: &Path) -> Result<holes::Layout, TrimError> {
         self.read.set(self.read.get() + 1);
         UnixDisk.layout(path)
     }
@@ -277,14 +277,20 @@ impl Disk for FaultyDisk {
     ) -> Result<Copied, DiskError> {
         self.around(image, || UnixDisk.expand(copy, image, mode, modified, progress))
     }
-    fn trim_plan(&self, image: &Path) -> Result<TrimPlan, TrimError> {
+    fn trim_plan(&self, image: &Path, reach: Reach, progress: &dyn Progress) -> Result<TrimPlan, TrimError> {
         self.read.set(self.read.get() + 1);
-        UnixDisk.trim_plan(image)
+        UnixDisk.trim_plan(image, reach, progress)
     }
-    fn trim(&self, image: &Path, footing: Footing, progress: &dyn Progress) -> Result<Trimmed, TrimError> {
+    fn trim(
+        &self,
+        image: &Path,
+        reach: Reach,
+        footing: Footing,
+        progress: &dyn Progress,
+    ) -> Result<Trimmed, TrimError> {
         // The way there is counted by its progress reports; a full disk is met at the first of them.
         self.instant(image)?;
-        let done = UnixDisk.trim(image, footing, progress)?;
+        let done = UnixDisk.trim(image, reach, footing, progress)?;
         if self.fault != Fault::Full {
             self.instant(image)?;
         }

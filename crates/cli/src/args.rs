@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Watch(WatchArgs),
     /// Show what was given back so far.
     Receipts,
+    /// Look into a raw disk image of any VM, or give back what its guest does not use.
+    Image(ImageArgs),
     /// Show what can and cannot be seen here, and how to mend it.
     Doctor,
     /// Print shell completions.
@@ -169,4 +171,39 @@ pub(crate) struct WatchArgs {
     /// Seconds between samples, instead of the cadence Plimsoll chooses.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) every: Option<u64>,
+}
+
+/// What `image` does.
+#[derive(Debug, Args)]
+pub(crate) struct ImageArgs {
+    #[command(subcommand)]
+    pub(crate) what: ImageCommand,
+}
+
+/// What to do with an image.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImageCommand {
+    /// Show its partitions and what their file systems have free. Changes nothing.
+    Inspect {
+        /// The image.
+        file: PathBuf,
+    },
+    /// Turn what its guest does not use into holes of the file; what is in use stays the same.
+    Trim(TrimArgs),
+}
+
+/// Options of `image trim`.
+#[derive(Debug, Args)]
+pub(crate) struct TrimArgs {
+    /// The image.
+    pub(crate) file: PathBuf,
+    /// Only show what would come back.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Turn runs of zeros into holes too, wherever they are: they read the same.
+    #[arg(long)]
+    pub(crate) zero_runs: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }

@@ -2,6 +2,7 @@
 
 mod agree;
 mod history;
+mod image;
 mod reclaim;
 mod status;
 mod watch;
@@ -33,6 +34,7 @@ pub(crate) fn dispatch(
         Command::History(args) => history::history(&cli.global, args, monitor, yard, printer),
         Command::Watch(args) => watch::watch(args, monitor, printer),
         Command::Receipts => history::receipts(monitor, printer),
+        Command::Image(args) => image::image(args, yard, printer),
         Command::Doctor => examine(monitor, yard, printer),
         Command::Completions { .. } | Command::Man => Ok(ExitCode::SUCCESS),
     }

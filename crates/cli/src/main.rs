@@ -22,7 +22,7 @@ use plimsoll_core::reclaim::Yard;
 use plimsoll_core::settings;
 use plimsoll_core::store::Store;
 
-use args::{Cli, Command};
+use args::{Cli, Command, ImageArgs, ImageCommand};
 use print::{Failure, Printer};
 
 fn main() -> ExitCode {
@@ -55,7 +55,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         None => state_folder().ok_or_else(Failure::no_home)?,
     };
     let progress = progress::Bar::new(cli.global.json);
-    if matches!(cli.command, Command::Reclaim(_) | Command::Undo(_)) {
+    if matches!(cli.command, Command::Reclaim(_) | Command::Undo(_) | Command::Image(_)) {
         progress.listen();
     }
     let (disk, processes, clock) = (UnixDisk, ProcessTable, SystemClock);
@@ -81,7 +81,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     }
     let mut monitor = Monitor::new(yard, roots, settings, opened.store);
     match &cli.command {
-        Command::Doctor => {}
+        Command::Doctor | Command::Image(ImageArgs { what: ImageCommand::Inspect { .. } }) => {}
         // What there is can be shown though an unfinished reclaim, or whether there is one, is beyond reach.
         Command::Status | Command::History(_) | Command::Receipts | Command::Watch(_) => {
             commands::recover(&mut monitor, &printer).unwrap_or_else(|failure| printer.warn(&failure));

@@ -18,6 +18,11 @@ impl Failure {
         Self { notice, code }
     }
 
+    /// A refusal, where there is no answer to put it into.
+    pub(crate) const fn refused(notice: Notice) -> Self {
+        Self { notice, code: 3 }
+    }
+
     pub(crate) fn usage(sentence: impl Into<String>, hint: &str) -> Self {
         Self::new(2, "usage", sentence, hint)
     }

@@ -291,6 +291,16 @@ app-login-failed = Das Öffnen bei der Anmeldung ließ sich nicht ändern: {$why
 set-shortcut-bad = Schreiben Sie Tasten wie „Ctrl+Alt+P“, oder nichts.
 set-shortcut-taken = Diese Tasten sind nicht zu haben; vielleicht nutzt sie ein anderes Programm.
 
+# Images irgendeiner VM
+image-held = Das Image ist in Gebrauch: {$why}. Nichts wurde angerührt.
+image-unsure = Es ist nicht zu erkennen, ob das Image in Gebrauch ist ({$why}). Nichts wurde angerührt.
+image-busy = Ein anderes Plimsoll arbeitet hier. Dieses hat nichts angerührt.
+image-hint-stop = Halten Sie die VM oder das Programm an, das es benutzt, und versuchen Sie es wieder.
+image-hint-name = Nennen Sie das Image selbst; Plimsoll folgt keinem Verweis darauf.
+image-hint-raw = Starten Sie seine VM einmal, damit sie ihre Platte in Ordnung bringt, oder sehen Sie mit `plimsoll image inspect` hinein.
+image-hint-volume = Legen Sie es auf ein Volume dieses Rechners, das beides hat.
+image-hint-owner = Rufen Sie Plimsoll als der Benutzer auf, dem das Image gehört.
+
 # Ablehnungen und Fehler
 vm-holders-more = , und {$count} weitere
 refusal-vm_running = Die VM läuft: {$why}. Nichts wurde angerührt.

@@ -291,6 +291,16 @@ app-login-failed = Opening at login could not be changed: {$why}.
 set-shortcut-bad = Write keys such as “Ctrl+Alt+P”, or nothing.
 set-shortcut-taken = These keys cannot be had; another program may use them.
 
+# Images of any VM
+image-held = The image is in use: {$why}. Nothing was touched.
+image-unsure = It cannot be told whether the image is in use ({$why}). Nothing was touched.
+image-busy = Another Plimsoll is at work here. Nothing was touched by this one.
+image-hint-stop = Stop the VM or the program that uses it, and try again.
+image-hint-name = Name the image itself; Plimsoll follows no link to it.
+image-hint-raw = Start its VM once, so that it puts its disk in order, or look at it with `plimsoll image inspect`.
+image-hint-volume = Move it to a volume of this machine that has both.
+image-hint-owner = Run Plimsoll as the user whose image it is.
+
 # Refusals and failures
 vm-holders-more = , and {$count} more
 refusal-vm_running = The VM is running: {$why}. Nothing was touched.

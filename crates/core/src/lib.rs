@@ -15,6 +15,7 @@ pub mod gauge;
 pub mod growth;
 pub mod guest;
 pub mod history;
+pub mod image;
 pub mod measure;
 pub mod monitor;
 pub mod notice;

@@ -114,6 +114,35 @@ pub fn refusal(refusal: &Refusal, words: &Words) -> Notice {
     notice(code, words.say(&format!("refusal-{code}"), &fills), hint)
 }
 
+/// A refusal about an image that is nobody's in particular, in English: what to do does not speak of Claude.
+#[must_use]
+pub fn image_refusal(refused: &Refusal) -> Notice {
+    let words = Words::of(Language::English);
+    let mut notice = refusal(refused, words);
+    let hint = match refused {
+        Refusal::VmRunning { holders } => {
+            notice.sentence = words.say("image-held", &[("why", &held(holders, words))]);
+            "image-hint-stop"
+        }
+        Refusal::Wanted { .. } | Refusal::Changed { .. } => "image-hint-stop",
+        Refusal::VmUnknown { missing } => {
+            notice.sentence = words.say("image-unsure", &[("why", &missing.join("; "))]);
+            return notice;
+        }
+        Refusal::NotAFile { .. } => "image-hint-name",
+        Refusal::NotTrimmable { .. } => "image-hint-raw",
+        Refusal::NoWay { .. } => "image-hint-volume",
+        Refusal::ForeignOwner { .. } => "image-hint-owner",
+        Refusal::Busy => {
+            notice.sentence = words.text("image-busy");
+            return notice;
+        }
+        _ => return notice,
+    };
+    notice.hint = words.text(hint);
+    notice
+}
+
 /// The refusal's stable name.
 const fn code(refusal: &Refusal) -> &'static str {
     match refusal {

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::bytes::Bytes;
 
-pub use trimming::{CloneAnswer, Footing, Guest, TrimError, TrimPlan, Trimmed};
+pub use trimming::{CloneAnswer, Footing, Guest, Reach, TrimError, TrimPlan, Trimmed};
 
 /// What a file is on disk, whatever its name: device and inode number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -182,17 +182,6 @@ impl DiskError {
     }
 }
 
-/// An image that could not be looked into.
-#[derive(Debug, Error)]
-pub enum ImageError {
-    /// It could not be opened.
-    #[error(transparent)]
-    Disk(#[from] DiskError),
-    /// What is in it is no disk.
-    #[error(transparent)]
-    Content(#[from] holes::Error),
-}
-
 /// Told how far a long step has come, and asked whether to stop.
 pub trait Progress {
     /// `done` of `total` bytes of the step `what` are behind us.
@@ -240,7 +229,7 @@ pub trait Disk {
     /// Allocated bytes that other files (clones) hold as well, or `None` where the platform cannot tell.
     fn shared(&self, path: &Path) -> Result<Option<Bytes>, DiskError>;
     /// What is in an image: its partitions, and what their file systems say of themselves. Opens it for an instant.
-    fn layout(&self, path: &Path) -> Result<holes::Layout, ImageError>;
+    fn layout(&self, image: &Path) -> Result<holes::Layout, TrimError>;
     /// Decodes a zstd file to nothing; gives the length of its content. Checksums in its frames are verified.
     fn decode(&self, path: &Path, progress: &dyn Progress) -> Result<Bytes, DiskError>;
 
@@ -265,11 +254,12 @@ pub trait Disk {
         modified: (i64, u32),
         progress: &dyn Progress,
     ) -> Result<Copied, DiskError>;
-    /// Finds what the guest in an image does not use. Opens and reads the image, and changes nothing.
-    fn trim_plan(&self, image: &Path) -> Result<TrimPlan, TrimError>;
-    /// Turns what the guest does not use into holes of the file, proves that the rest is the same, keeps the file's times,
+    /// Finds what could become holes of an image. Opens and reads it, and changes nothing.
+    fn trim_plan(&self, image: &Path, reach: Reach, progress: &dyn Progress) -> Result<TrimPlan, TrimError>;
+    /// Turns what is within `reach` into holes of the file, proves that the rest is the same, keeps the file's times,
     /// and flushes it. Stops at once when it is wanted elsewhere or cancelled, and leaves a whole image then too.
-    fn trim(&self, image: &Path, footing: Footing, progress: &dyn Progress) -> Result<Trimmed, TrimError>;
+    fn trim(&self, image: &Path, reach: Reach, footing: Footing, progress: &dyn Progress)
+    -> Result<Trimmed, TrimError>;
     /// Clones a file to a new name in the same folder, with all that belongs to it, or says why that cannot be. Both names
     /// then share their blocks. Never over an existing entry; nothing is left at `to` unless it is `Made`.
     fn clone_file(&self, directory: &Path, from: &str, to: &str) -> Result<CloneAnswer, DiskError>;

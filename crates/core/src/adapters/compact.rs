@@ -14,13 +14,29 @@ use super::platform::{self, Lease};
 use super::unix::{open_file, open_folder};
 use super::{clone, unix};
 use crate::bytes::Bytes;
-use crate::ports::{CloneAnswer, DiskError, FileFacts, Footing, Operation, Progress, TrimError, TrimPlan, Trimmed};
+use crate::ports::{
+    CloneAnswer, DiskError, FileFacts, Footing, Operation, Progress, Reach, TrimError, TrimPlan, Trimmed,
+};
+
+/// Looks at the table and the superblocks alone.
+pub(super) fn layout(image: &Path) -> Result<holes::Layout, TrimError> {
+    let file = open_file(image).map_err(opening)?;
+    holes::inspect(&file).map_err(|error| match error {
+        holes::Error::Io { source, .. } => DiskError::new(Operation::Read, image, source).into(),
+        error => told(error, image),
+    })
+}
 
 /// Looks without the walk over all inodes: [`trim`] does that before it changes anything.
-pub(super) fn plan(image: &Path) -> Result<TrimPlan, TrimError> {
+pub(super) fn plan(image: &Path, reach: Reach, progress: &dyn Progress) -> Result<TrimPlan, TrimError> {
     let file = open_file(image).map_err(opening)?;
-    let options = Options { verify: false, ..Options::default() };
-    let plan = holes::plan(&file, &options, &mut holes::Unwatched).map_err(|error| told(error, image))?;
+    let options = Options { zero_runs: reach == Reach::FreeAndZeros, verify: false, ..Options::default() };
+    let mut watcher = Watcher { lease: None, progress, stopped: None };
+    let plan = holes::plan(&file, &options, &mut watcher);
+    if watcher.stopped.is_some() {
+        return Err(TrimError::Stopped);
+    }
+    let plan = plan.map_err(|error| told(error, image))?;
     Ok(TrimPlan { layout: plan.layout, punchable: Bytes(plan.punchable_bytes) })
 }
 
@@ -41,7 +57,12 @@ fn told(error: holes::Error, image: &Path) -> TrimError {
 }
 
 /// Makes the holes.
-pub(super) fn trim(image: &Path, footing: Footing, progress: &dyn Progress) -> Result<Trimmed, TrimError> {
+pub(super) fn trim(
+    image: &Path,
+    reach: Reach,
+    footing: Footing,
+    progress: &dyn Progress,
+) -> Result<Trimmed, TrimError> {
     let failed = |operation| move |error: rustix::io::Errno| DiskError::new(operation, image, error.into());
     let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let opened = rustix::fs::open(image, flags, Mode::empty());
@@ -56,7 +77,7 @@ pub(super) fn trim(image: &Path, footing: Footing, progress: &dyn Progress) -> R
     };
     let times = times(&file).map_err(failed(Operation::Stat))?;
     let mut watcher = Watcher { lease: lease.as_ref(), progress, stopped: None };
-    let made = make(&file, image, &mut watcher);
+    let made = make(&file, image, reach, &mut watcher);
     let stopped = watcher.stopped;
     // While the lease is held, so that whoever waits for it finds the times that were.
     let dated = rustix::fs::futimens(&file, &times).map_err(failed(Operation::Punch));
@@ -72,8 +93,9 @@ pub(super) fn trim(image: &Path, footing: Footing, progress: &dyn Progress) -> R
     }
 }
 
-fn make(file: &File, image: &Path, watcher: &mut Watcher<'_>) -> Result<(), TrimError> {
-    let options = Options { zero_runs: false, verify: true, prompt: watcher.lease.is_some() };
+fn make(file: &File, image: &Path, reach: Reach, watcher: &mut Watcher<'_>) -> Result<(), TrimError> {
+    let zero_runs = reach == Reach::FreeAndZeros;
+    let options = Options { zero_runs, verify: true, prompt: watcher.lease.is_some() };
     let plan = holes::plan(file, &options, watcher).map_err(|error| told(error, image))?;
     let seen = TrimPlan { layout: plan.layout.clone(), punchable: Bytes(plan.punchable_bytes) };
     if let Some(why) = seen.left_alone() {

@@ -14,8 +14,8 @@ use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, RenameFlags};
 use super::{compact, copy, platform};
 use crate::bytes::Bytes;
 use crate::ports::{
-    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, ImageError, Operation, Progress, TrimError,
-    TrimPlan, Trimmed, Volume,
+    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, Operation, Progress, Reach, TrimError, TrimPlan,
+    Trimmed, Volume,
 };
 
 /// The real disk.
@@ -105,8 +105,8 @@ impl Disk for UnixDisk {
         platform::shared(path)
     }
 
-    fn layout(&self, path: &Path) -> Result<holes::Layout, ImageError> {
-        Ok(holes::inspect(&open_file(path)?)?)
+    fn layout(&self, path: &Path) -> Result<holes::Layout, TrimError> {
+        compact::layout(path)
     }
 
     fn decode(&self, path: &Path, progress: &dyn Progress) -> Result<Bytes, DiskError> {
@@ -188,12 +188,18 @@ impl Disk for UnixDisk {
         Ok(copied)
     }
 
-    fn trim_plan(&self, image: &Path) -> Result<TrimPlan, TrimError> {
-        compact::plan(image)
+    fn trim_plan(&self, image: &Path, reach: Reach, progress: &dyn Progress) -> Result<TrimPlan, TrimError> {
+        compact::plan(image, reach, progress)
     }
 
-    fn trim(&self, image: &Path, footing: Footing, progress: &dyn Progress) -> Result<Trimmed, TrimError> {
-        compact::trim(image, footing, progress)
+    fn trim(
+        &self,
+        image: &Path,
+        reach: Reach,
+        footing: Footing,
+        progress: &dyn Progress,
+    ) -> Result<Trimmed, TrimError> {
+        compact::trim(image, reach, footing, progress)
     }
 
     fn clone_file(&self, directory: &Path, from: &str, to: &str) -> Result<CloneAnswer, DiskError> {

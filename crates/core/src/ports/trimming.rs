@@ -54,6 +54,15 @@ impl TrimPlan {
     }
 }
 
+/// What becomes holes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// What the guest does not use.
+    Free,
+    /// That, and runs of zeros wherever they are, which read the same as holes.
+    FreeAndZeros,
+}
+
 /// Who else may have the image while holes are made in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Footing {
@@ -87,6 +96,9 @@ pub enum TrimError {
     /// Somebody has it open.
     #[error("it is in use")]
     InUse,
+    /// The user stopped the search; nothing has changed.
+    #[error("it was stopped")]
+    Stopped,
     /// No write lease, or no holes, can be had here.
     #[error("{0}")]
     NotHere(String),

@@ -15,18 +15,19 @@ use super::run::{self, Stop};
 use super::swap::{self, Verdict};
 use super::{Level, Yard, guard, recovery};
 use crate::bundle::Bundle;
-use crate::ports::{CloneAnswer, Footing, TrimError, Trimmed};
+use crate::ports::{CloneAnswer, Footing, Reach, TrimError, Trimmed};
 
 /// Looks by others break the lease as a VM does: after one that left nobody with the image open, it is tried again, this
 /// often in all.
 const ATTEMPTS: u32 = 3;
 
 /// Why a file cannot be compacted, where it is asked on its own.
-pub(super) fn refusal(target: &Reclaimable, error: TrimError) -> Refusal {
-    let path = target.path().to_path_buf();
+pub(crate) fn refusal(path: &Path, error: TrimError) -> Refusal {
+    let path = path.to_path_buf();
     match error {
         TrimError::Disk(error) => Refusal::CannotTell { path: error.path.clone(), why: error.reason() },
         TrimError::Changed => Refusal::Changed { path },
+        TrimError::Stopped => Refusal::Cancelled,
         TrimError::NotHere(why) => Refusal::NoWay { path, why },
         TrimError::NotTrimmable(why) => Refusal::NotTrimmable { path, why },
         error @ (TrimError::InUse | TrimError::NotSame) => Refusal::CannotTell { path, why: error.to_string() },
@@ -84,14 +85,14 @@ fn cloned(yard: Yard<'_>, bundle: &Bundle, target: &Reclaimable, journal: &mut J
     }
     journal::save(yard, journal)?;
     guard::unchanged(disk, target)?;
-    match disk.trim(&path, Footing::Ours, yard.progress) {
+    match disk.trim(&path, Reach::Free, Footing::Ours, yard.progress) {
         Ok(Trimmed::Whole) => {}
         Ok(Trimmed::Cancelled | Trimmed::Wanted) => return Err(Refusal::Cancelled.into()),
         // Holes in shared blocks take room for new records of what is where, and there is none.
         Err(TrimError::Disk(error)) if error.is_full() => return Ok(Cloned::NotHere(error.to_string())),
         Err(TrimError::Disk(error)) => return Err(error.into()),
         Err(TrimError::NotSame) => return Err(not_same(&path)),
-        Err(error) => return Err(refusal(target, error).into()),
+        Err(error) => return Err(refusal(target.path(), error).into()),
     }
     Ok(Cloned::Trimmed)
 }
@@ -144,7 +145,7 @@ fn punched(
         // The first word on it is the guard's; afterwards it has stopped for whoever is there now.
         return Some(Err(stop));
     }
-    match yard.asker.disk.trim(target.path(), Footing::Lease, yard.progress) {
+    match yard.asker.disk.trim(target.path(), Reach::Free, Footing::Lease, yard.progress) {
         Ok(Trimmed::Whole) => Some(Ok(())),
         Ok(Trimmed::Cancelled) => Some(Err(Refusal::Cancelled.into())),
         Ok(Trimmed::Wanted) | Err(TrimError::InUse) if attempt + 1 < ATTEMPTS => None,
@@ -157,7 +158,7 @@ fn punched(
         }
         Err(TrimError::Disk(error)) => Some(Err(error.into())),
         Err(TrimError::NotSame) => Some(Err(not_same(target.path()))),
-        Err(error) => Some(Err(refusal(target, error).into())),
+        Err(error) => Some(Err(refusal(target.path(), error).into())),
     }
 }
 

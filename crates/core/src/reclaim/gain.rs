@@ -6,7 +6,7 @@ use super::compact;
 use super::plan::Reclaimable;
 use super::refusal::Refusal;
 use crate::bytes::Bytes;
-use crate::ports::{Disk, Guest};
+use crate::ports::{Disk, Guest, Quiet, Reach};
 
 /// What an image could give back, as it was found; good for as long as the image has not changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Gain {
 /// Finds what the guest in an image does not use; opens the image.
 #[must_use]
 pub fn look(disk: &dyn Disk, target: &Reclaimable) -> Gain {
-    match disk.trim_plan(target.path()) {
+    match disk.trim_plan(target.path(), Reach::Free, &Quiet) {
         Ok(found) => match found.left_alone() {
             Some(why) => Gain::Refused(Refusal::NotTrimmable { path: target.path().to_path_buf(), why }),
             None => {
@@ -34,6 +34,6 @@ pub fn look(disk: &dyn Disk, target: &Reclaimable) -> Gain {
                 Gain::Found { back: found.punchable.less(shared), guest: found.guest() }
             }
         },
-        Err(error) => Gain::Refused(compact::refusal(target, error)),
+        Err(error) => Gain::Refused(compact::refusal(target.path(), error)),
     }
 }

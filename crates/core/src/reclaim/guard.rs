@@ -2,6 +2,7 @@
 //!
 //! Every answer it cannot get is a refusal. Not here: the weighing of evidence (`vm`) and the wording (`notice`).
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::plan::{Action, Reclaimable};
@@ -9,7 +10,7 @@ use super::refusal::Refusal;
 use super::{Level, Yard};
 use crate::bundle::{self, Bundle, Entry};
 use crate::measure::{self, Depth};
-use crate::ports::{Asker, Disk, FileKind};
+use crate::ports::{Asker, Disk, FileFacts, FileKind};
 use crate::vm::{Finding, Liveness, Vm};
 
 /// Another Plimsoll asking the same question has the images open for an instant; it is asked again this often.
@@ -70,26 +71,43 @@ fn is_only_a_look(vm: &Vm) -> bool {
 
 /// Whether anybody has this one file open, or it cannot be told.
 pub(super) fn is_held(yard: Yard<'_>, entry: &Entry) -> bool {
+    !ask_file(yard, entry).is_empty()
+}
+
+/// What speaks against changing one file, whatever VM it belongs to: that somebody has it open, or that it cannot be told.
+#[must_use]
+pub fn ask_file(yard: Yard<'_>, entry: &Entry) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
     for attempt in 0..PATIENCE {
         let vm = measure::look_at_vm(yard.asker.processes, std::iter::once(entry), Depth::Thorough);
+        refusals = vm_refusals(&vm, Level::Compact);
         if attempt + 1 == PATIENCE || !is_only_a_look(&vm) {
-            return vm.state != Liveness::Stopped;
+            return refusals;
         }
         yard.clock.pause(PAUSE);
     }
-    true
+    refusals
 }
 
 /// What a file's facts say against taking it.
 #[must_use]
 pub fn file_refusals(asker: Asker<'_>, bundle: &Bundle, target: &Reclaimable) -> Vec<Refusal> {
-    let (facts, path) = (target.facts(), target.path().to_path_buf());
-    let mut refusals = Vec::new();
+    let facts = target.facts();
     let folder_allowed = bundle::role_of(target.name()) == bundle::Role::Leftover;
     let fits = facts.kind == FileKind::File || (folder_allowed && facts.kind == FileKind::Directory);
+    let mut refusals = Vec::new();
     if !fits || facts.identity.device != bundle.identity.device {
-        refusals.push(Refusal::NotAFile { path: path.clone() });
+        refusals.push(Refusal::NotAFile { path: target.path().to_path_buf() });
     }
+    refusals.extend(facts_refusals(asker, target.path(), facts, &bundle.path));
+    refusals
+}
+
+/// What the facts of an entry in `folder` say against changing it, whatever kind it is.
+#[must_use]
+pub fn facts_refusals(asker: Asker<'_>, path: &Path, facts: &FileFacts, folder: &Path) -> Vec<Refusal> {
+    let path = path.to_path_buf();
+    let mut refusals = Vec::new();
     if facts.kind == FileKind::File && facts.links != 1 {
         refusals.push(Refusal::HardLinked { path: path.clone(), links: facts.links });
     }
@@ -97,9 +115,9 @@ pub fn file_refusals(asker: Asker<'_>, bundle: &Bundle, target: &Reclaimable) ->
         refusals.push(Refusal::ForeignOwner { path: path.clone(), owner: facts.owner });
     }
     if facts.immutable {
-        refusals.push(Refusal::Immutable { path: path.clone() });
+        refusals.push(Refusal::Immutable { path });
     }
-    match asker.disk.volume(&bundle.path) {
+    match asker.disk.volume(folder) {
         Ok(volume) if volume.read_only => refusals.push(Refusal::ReadOnlyVolume { volume: volume.mount_point }),
         Ok(_) => {}
         Err(error) => refusals.push(Refusal::CannotTell { path: error.path.clone(), why: error.reason() }),
