@@ -11,6 +11,7 @@ mod images;
 mod leftovers;
 mod places;
 mod plain_user;
+mod raw;
 mod scene;
 mod source;
 mod stories;

@@ -187,6 +187,29 @@ fn history_and_watch() {
 }
 
 #[test]
+fn image() {
+    let scene = Scene::new();
+    let file = |name: &str| scene.small.bundle.join(name).to_string_lossy().into_owned();
+    let (image, missing) = (file("rootfs.img"), file("other.img"));
+    let pinned = |name: &str, arguments: &[&str], path: &str| {
+        for (name, json) in [(name.to_owned(), None), (format!("{name}-json"), Some("--json"))] {
+            let ended = scene.run(&[arguments, &[path], json.as_slice()].concat());
+            let printed = match json {
+                Some(_) => redact::json(&ended.printed, &scene.small),
+                None => redact::text(&ended.printed, &scene.small),
+            };
+            let complained = redact::text(&ended.complained, &scene.small);
+            pin(&name, &shown(&[arguments, json.as_slice()].concat(), ended.code, &printed, &complained));
+        }
+    };
+    pinned("image-inspect", &["image", "inspect"], &image);
+    pinned("image-trim-dry", &["image", "trim", "--dry-run"], &image);
+    pinned("image-trim-missing", &["image", "trim", "--yes"], &missing);
+    let _vm = scene.hold();
+    pinned("image-trim-refused", &["image", "trim", "--yes"], &image);
+}
+
+#[test]
 fn doctor() {
     Scene::new().pin("doctor", &["doctor"]);
 }

@@ -105,7 +105,8 @@ fn fields(value: &Value, found: &mut BTreeSet<String>) {
 fn every_json_field_is_documented_with_its_command() {
     let page = page();
     let scene = Scene::new();
-    let answers: [(&str, &[&str]); 9] = [
+    let image = scene.small.bundle.join("rootfs.img").to_string_lossy().into_owned();
+    let answers: [(&str, &[&str]); 11] = [
         ("status", &["status"]),
         ("plan", &["plan", "reset"]),
         ("plan", &["plan", "compact"]),
@@ -113,6 +114,8 @@ fn every_json_field_is_documented_with_its_command() {
         ("undo", &["undo", "--list"]),
         ("watch", &["watch", "--samples", "1"]),
         ("history", &["history"]),
+        ("image inspect", &["image", "inspect", &image]),
+        ("image trim", &["image", "trim", &image, "--dry-run"]),
         ("receipts", &["receipts"]),
         ("doctor", &["doctor"]),
     ];
