@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use plimsoll_core::adapters::UnixDisk;
 use plimsoll_core::bytes::Bytes;
-use plimsoll_core::ports::{CloneAnswer, Disk, Footing, Progress, Quiet, TrimError, Trimmed};
+use plimsoll_core::ports::{CloneAnswer, Disk, Footing, Progress, Quiet, Reach, TrimError, Trimmed};
 use plimsoll_tests::guest_image::{self, Table};
 use plimsoll_tests::volume::Volume;
 use rustix::fs::XattrFlags;
@@ -123,11 +123,11 @@ fn holes_are_as_many_as_were_said_and_nothing_in_use_changes() {
             return;
         }
         let (files, before) = (guest_image::files(&path, table), UnixDisk.facts(&path).expect("facts"));
-        let plan = UnixDisk.trim_plan(&path).expect("plan");
+        let plan = UnixDisk.trim_plan(&path, Reach::Free, &Quiet).expect("plan");
         assert_eq!(UnixDisk.facts(&path).expect("facts"), before, "a plan changes nothing");
         let guest = plan.guest().expect("a guest's file system");
         assert!(guest.free > Bytes::ZERO && guest.free < guest.total && guest.total < before.logical.plus(Bytes(1)));
-        match UnixDisk.trim(&path, footing, &Quiet) {
+        match UnixDisk.trim(&path, Reach::Free, footing, &Quiet) {
             Err(TrimError::NotHere(_)) if cfg!(target_os = "macos") && footing == Footing::Lease => continue,
             other => assert!(matches!(other, Ok(Trimmed::Whole)), "{other:?}"),
         }
@@ -139,7 +139,7 @@ fn holes_are_as_many_as_were_said_and_nothing_in_use_changes() {
         assert!(after.same_content(&before), "times stay");
         assert_eq!(guest_image::faults(&path, table), None);
         assert_eq!(guest_image::files(&path, table), files);
-        assert_eq!(UnixDisk.trim_plan(&path).expect("plan").punchable, Bytes::ZERO);
+        assert_eq!(UnixDisk.trim_plan(&path, Reach::Free, &Quiet).expect("plan").punchable, Bytes::ZERO);
     }
 }
 
@@ -150,7 +150,7 @@ fn what_is_no_disk_of_a_guest_is_left_alone() {
     for content in foreign {
         let path = place.file("image", &[content, &[0; 1 << 16]].concat());
         let before = fs::read(&path).expect("read");
-        match UnixDisk.trim_plan(&path) {
+        match UnixDisk.trim_plan(&path, Reach::Free, &Quiet) {
             Ok(plan) => assert!(plan.left_alone().is_some(), "{plan:?}"),
             Err(error) => assert!(matches!(error, TrimError::NotTrimmable(_)), "{error}"),
         }

@@ -10,7 +10,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 
 use plimsoll_core::adapters::{SystemClock, UnixDisk};
-use plimsoll_core::ports::{Clock, Disk, Footing, Quiet, Trimmed};
+use plimsoll_core::ports::{Clock, Disk, Footing, Quiet, Reach, Trimmed};
 use plimsoll_core::reclaim::Level;
 use plimsoll_core::reclaim::report::Receipt;
 use plimsoll_core::store::Store;
@@ -40,7 +40,7 @@ impl Disks {
         let before = fs::metadata(&path).expect("stat").blocks();
         let trimmed = {
             let _alone = FORKING.lock().unwrap_or_else(PoisonError::into_inner);
-            UnixDisk.trim(&path, Footing::Ours, &Quiet)
+            UnixDisk.trim(&path, Reach::Free, Footing::Ours, &Quiet)
         };
         assert!(matches!(trimmed, Ok(Trimmed::Whole)), "{trimmed:?}");
         assert!(fs::metadata(&path).expect("stat").blocks() < before / 4 * 3, "a third of it was free");

@@ -264,7 +264,11 @@ fn status_says_what_the_guest_has_free() {
         let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
         assert_eq!(guest(&["watch", "--samples", "1"], name), Value::Null, "watching opens nothing");
         let said = guest(&["status"], name);
-        assert_eq!((&said["total_bytes"], &said["free_bytes"]), (&(*total).into(), &(*free).into()), "{name}: {said:#}");
+        assert_eq!(
+            (&said["total_bytes"], &said["free_bytes"]),
+            (&(*total).into(), &(*free).into()),
+            "{name}: {said:#}"
+        );
         assert_eq!(said["forecast"]["reason"], "growth_unknown");
     }
     let text = scene.run(&["status"]).printed;

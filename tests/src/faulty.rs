@@ -16,8 +16,8 @@ use std::time::Duration;
 use plimsoll_core::adapters::UnixDisk;
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::ports::{
-    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, Operation, Progress, Reach, TrimError,
-    TrimPlan, Trimmed, Volume,
+    Claim, CloneAnswer, Copied, Disk, DiskError, FileFacts, Footing, Operation, Progress, Reach, TrimError, TrimPlan,
+    Trimmed, Volume,
 };
 
 /// What happens at the chosen instant.

@@ -105,7 +105,7 @@ fn fields(value: &Value, found: &mut BTreeSet<String>) {
 fn every_json_field_is_documented_with_its_command() {
     let page = page();
     let scene = Scene::new();
-    let image = scene.small.bundle.join("rootfs.img").to_string_lossy().into_owned();
+    let image = scene.small.bundle.join("efivars.fd").to_string_lossy().into_owned();
     let answers: [(&str, &[&str]); 11] = [
         ("status", &["status"]),
         ("plan", &["plan", "reset"]),

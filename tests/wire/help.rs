@@ -32,7 +32,11 @@ fn first() -> Vec<&'static str> {
 /// Help of one command, or the overview for none. The environment's own settings would be shown in it.
 pub(crate) fn help(command: Option<&str>) -> String {
     let mut plimsoll = Command::new(cli::binary());
-    plimsoll.env_remove("PLIMSOLL_ROOT").env_remove("PLIMSOLL_STATE_DIR").args(command.into_iter().flat_map(str::split_whitespace)).arg("--help");
+    plimsoll
+        .env_remove("PLIMSOLL_ROOT")
+        .env_remove("PLIMSOLL_STATE_DIR")
+        .args(command.into_iter().flat_map(str::split_whitespace))
+        .arg("--help");
     let ended = cli::Ended::from(start(&mut plimsoll).wait_with_output().expect("wait"));
     assert_eq!(ended.code, 0, "{}", ended.text);
     ended.printed.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")

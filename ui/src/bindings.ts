@@ -282,6 +282,10 @@ note: string,
  */
 share: number | null, 
 /**
+ * What the guest has free in it and when it is full, in words; none where that is not known.
+ */
+guest: string | null, 
+/**
  * All of it in one sentence.
  */
 spoken: string, };

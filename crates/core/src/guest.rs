@@ -1,6 +1,6 @@
 //! The guest's own account of its disks: what its file systems have free, and when they are full.
 //!
-//! An image is opened only when a person looks, and again only once it has changed. Not here: reading superblocks
+//! An image is opened only when a person looks, and again only once it has changed. Not here: reading file systems
 //! (`holes`), rates (`growth`), dates (`forecast`).
 
 use std::collections::BTreeMap;
@@ -136,7 +136,7 @@ fn space(layout: &Layout, now: Timestamp) -> Option<Space> {
         .filter(|partition| matches!(partition.file_system, FileSystem::Ext2 | FileSystem::Ext3 | FileSystem::Ext4));
     let spaces = ours.filter_map(|partition| {
         let (total, free) = (Bytes(partition.total_bytes?), Bytes(partition.free_bytes?));
-        // A superblock that claims more than that is not believed.
+        // Records that claim more than that are not believed.
         (free <= total).then_some(Space { total, free, as_of: now })
     });
     spaces.max_by_key(|space| space.total)
