@@ -154,13 +154,13 @@ fn what_is_no_disk_of_a_guest_is_left_alone() {
             Ok(plan) => assert!(plan.left_alone().is_some(), "{plan:?}"),
             Err(error) => assert!(matches!(error, TrimError::NotTrimmable(_)), "{error}"),
         }
-        assert!(UnixDisk.trim(&path, Footing::Ours, &Quiet).is_err());
+        assert!(UnixDisk.trim(&path, Reach::Free, Footing::Ours, &Quiet).is_err());
         assert_eq!(fs::read(&path).expect("read"), before);
     }
     let link = place.path("link");
     symlink(place.path("image"), &link).expect("link");
     for path in [&link, &place.path("missing"), &place.folder.path().to_path_buf()] {
-        assert!(UnixDisk.trim_plan(path).is_err() && UnixDisk.trim(path, Footing::Ours, &Quiet).is_err());
+        assert!(UnixDisk.trim_plan(path, Reach::Free, &Quiet).is_err() && UnixDisk.trim(path, Reach::Free, Footing::Ours, &Quiet).is_err());
     }
 }
 
@@ -175,7 +175,7 @@ fn nothing_is_punched_under_one_who_has_the_disk_open() {
     let before = (fs::read(&path).expect("read"), UnixDisk.facts(&path).expect("facts"));
     for how in ["read", "write"] {
         let other = Other::holding(how, &[&path]);
-        let answer = UnixDisk.trim(&path, Footing::Lease, &Quiet);
+        let answer = UnixDisk.trim(&path, Reach::Free, Footing::Lease, &Quiet);
         assert!(matches!(answer, Err(TrimError::InUse)), "{how}: {answer:?}");
         drop(other);
     }
@@ -226,7 +226,7 @@ fn one_who_wants_the_disk_has_it_at_once_and_whole() {
         File::open(&path).and_then(|file| file.sync_all()).expect("flush");
         let before = UnixDisk.facts(&path).expect("facts");
         let opener = Opener { path: &path, at, child: RefCell::new(None) };
-        let answer = UnixDisk.trim(&path, Footing::Lease, &opener);
+        let answer = UnixDisk.trim(&path, Reach::Free, Footing::Lease, &opener);
         let (mut child, waited) = opener.child.take().expect("the part came");
         println!("{at}: given up after {:?}", waited.elapsed());
         assert!(matches!(answer, Ok(Trimmed::Wanted)), "{at}: {answer:?}");
@@ -265,7 +265,7 @@ fn who_has_had_enough_is_obeyed() {
         return;
     }
     let before = fs::read(&path).expect("read");
-    let answer = UnixDisk.trim(&path, Footing::Ours, &Enough);
+    let answer = UnixDisk.trim(&path, Reach::Free, Footing::Ours, &Enough);
     assert!(matches!(answer, Ok(Trimmed::Cancelled)), "{answer:?}");
     assert!(fs::read(&path).expect("read") == before);
 }

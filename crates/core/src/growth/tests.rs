@@ -129,13 +129,11 @@ fn scripts_read_it_flat() {
     assert_eq!(json, r#"{"state":"unknown","reason":"too_short"}"#);
 }
 
-/// Samples every hour, of which those at these hours know what the guest has free, in gigabytes.
-fn guest(hours: u32, known: impl Fn(u32) -> Option<f64>) -> Vec<Sample> {
+/// Samples every hour, with the megabytes that the guest is known to have free then.
+fn guest(hours: u32, known: impl Fn(u32) -> Option<u64>) -> Vec<Sample> {
     let at_hour = |hour: u32| {
-        let bytes =
-            known(hour).map(|gigabytes| Bytes::mega(u64::try_from((gigabytes * 1_000.0).round() as i64).unwrap()));
         let sample = sample(f64::from(hour), 5.0, 1, 50.0);
-        Sample { guest_free: GuestFree { system: bytes, session: None }, ..sample }
+        Sample { guest_free: GuestFree { system: known(hour).map(Bytes::mega), session: None }, ..sample }
     };
     (0..hours).map(at_hour).collect()
 }
@@ -147,21 +145,21 @@ fn consumption(samples: &[Sample]) -> Growth {
 #[test]
 fn a_guest_that_is_asked_now_and_then_fills_at_the_rate_between() {
     // 0.5 GB a day, looked at every seven hours.
-    let falling = |hour: u32| (hour % 7 == 0).then(|| 9.0 - 0.5 * f64::from(hour) / 24.0);
+    let falling = |hour: u32| hour.is_multiple_of(7).then(|| 9_000 - 500 * u64::from(hour) / 24);
     check(&consumption(&guest(24 * 7, falling)), 0.5 * GB, 0.02 * GB);
     assert_eq!(
         guest_consumption(&guest(24 * 7, falling), |sample| sample.guest_free.session),
         Growth::Unknown { reason: GrowthUnknown::TooFewSamples }
     );
     // Somebody deleted 4 GB inside on the fourth day: that is no rate, and what is used up after it is.
-    let cleared = |hour: u32| falling(hour).map(|free| free + if hour >= 90 { 4.0 } else { 0.0 });
+    let cleared = |hour: u32| falling(hour).map(|free| free + if hour >= 90 { 4_000 } else { 0 });
     check(&consumption(&guest(24 * 7, cleared)), 0.5 * GB, 0.02 * GB);
 }
 
 #[test]
 fn a_step_between_two_looks_into_the_guest_is_no_rate() {
     // The system disk is made anew at hour 50, when nobody looks; the new one has less free.
-    let mut samples = guest(100, |hour| (hour % 7 == 0).then_some(if hour < 50 { 6.0 } else { 1.0 }));
+    let mut samples = guest(100, |hour| hour.is_multiple_of(7).then_some(if hour < 50 { 6_000 } else { 1_000 }));
     for sample in samples.iter_mut().skip(50) {
         sample.system_inode = 2;
     }

@@ -112,8 +112,9 @@ fn thinning_keeps_both_sides_of_a_step_and_the_end_of_settling() {
     assert_eq!(thin(&kept, at(60 * DAY)), kept);
 }
 
-fn knowing(sample: Sample, free: u64) -> Sample {
-    Sample { guest_free: GuestFree { system: None, session: Some(Bytes::mega(free)) }, ..sample }
+fn knowing(mut sample: Sample, free: u64) -> Sample {
+    sample.guest_free.session = Some(Bytes::mega(free));
+    sample
 }
 
 #[test]
