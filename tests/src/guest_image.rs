@@ -51,6 +51,7 @@ fn tool(name: &str, arguments: &[&str], folder: &Path) -> Option<(bool, String)>
 ///
 /// # Panics
 /// When the tools are there and fail.
+#[must_use]
 pub fn make(path: &Path, table: Table) -> bool {
     let folder = tempfile::tempdir().expect("a folder");
     let within = folder.path();
@@ -71,8 +72,8 @@ pub fn make(path: &Path, table: Table) -> bool {
     };
     let blocks = BLOCKS.iter().find(|(known, _)| *known == table).map_or("", |(_, blocks)| blocks);
     let features = format!("nodiscard,lazy_itable_init=0,offset={}", table.start());
-    let removed: String = (0..32).step_by(3).map(|i| format!("rm f{i}\n")).collect();
-    fs::write(within.join("removed"), removed).expect("write");
+    let removed: Vec<String> = (0..32).step_by(3).map(|i| format!("rm f{i}\n")).collect();
+    fs::write(within.join("removed"), removed.concat()).expect("write");
     let made = || {
         if table == Table::Gpt {
             run("sgdisk", &["-o", "-n", "1:2048:22527", "-t", "1:8300", "image"])?;

@@ -5,10 +5,11 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use holes::{Options, Phase, Watch};
-use rustix::fs::{AtFlags, Mode, OFlags, Timestamps};
+use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps};
 
 use super::platform::{self, Lease};
 use super::unix::{open_file, open_folder};
@@ -75,7 +76,7 @@ pub(super) fn trim(
             Err(error) => return Err(TrimError::NotHere(format!("no write lease can be had: {error}"))),
         },
     };
-    let times = times(&file).map_err(failed(Operation::Stat))?;
+    let times = times(&file).map_err(|error| DiskError::new(Operation::Stat, image, error))?;
     let mut watcher = Watcher { lease: lease.as_ref(), progress, stopped: None };
     let made = make(&file, image, reach, &mut watcher);
     let stopped = watcher.stopped;
@@ -107,13 +108,11 @@ fn make(file: &File, image: &Path, reach: Reach, watcher: &mut Watcher<'_>) -> R
     Ok(())
 }
 
-fn times(file: &File) -> rustix::io::Result<Timestamps> {
-    let found = rustix::fs::fstat(file)?;
-    // Nanoseconds are below 10⁹ and fit whatever type the platform gives them.
-    let time = |seconds, nanoseconds| rustix::fs::Timespec { tv_sec: seconds, tv_nsec: nanoseconds };
+fn times(file: &File) -> io::Result<Timestamps> {
+    let found = file.metadata()?;
     Ok(Timestamps {
-        last_access: time(found.st_atime.into(), found.st_atime_nsec as _),
-        last_modification: time(found.st_mtime.into(), found.st_mtime_nsec as _),
+        last_access: Timespec { tv_sec: found.atime(), tv_nsec: found.atime_nsec() },
+        last_modification: Timespec { tv_sec: found.mtime(), tv_nsec: found.mtime_nsec() },
     })
 }
 

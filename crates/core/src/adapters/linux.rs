@@ -308,7 +308,7 @@ impl Lease {
         }
     }
 
-    /// Somebody waits for it. From then on the kernel names what the lease is to become (fcntl(2), F_GETLEASE).
+    /// Somebody waits for it. From then on the kernel names what the lease is to become (fcntl(2), `F_GETLEASE`).
     pub(super) fn is_wanted(&self) -> bool {
         // SAFETY: fcntl without an argument on a descriptor that is open for the whole call.
         unsafe { libc::fcntl(self.0.as_raw_fd(), libc::F_GETLEASE) != libc::F_WRLCK }

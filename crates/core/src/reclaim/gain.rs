@@ -25,15 +25,14 @@ pub enum Gain {
 /// Finds what the guest in an image does not use; opens the image.
 #[must_use]
 pub fn look(disk: &dyn Disk, target: &Reclaimable) -> Gain {
-    match disk.trim_plan(target.path(), Reach::Free, &Quiet) {
-        Ok(found) => match found.left_alone() {
-            Some(why) => Gain::Refused(Refusal::NotTrimmable { path: target.path().to_path_buf(), why }),
-            None => {
-                // Which of the blocks a clone shares is not known; at worst all of these.
-                let shared = disk.shared(target.path()).ok().flatten().unwrap_or_default();
-                Gain::Found { back: found.punchable.less(shared), guest: found.guest() }
-            }
-        },
-        Err(error) => Gain::Refused(compact::refusal(target.path(), error)),
+    let found = match disk.trim_plan(target.path(), Reach::Free, &Quiet) {
+        Ok(found) => found,
+        Err(error) => return Gain::Refused(compact::refusal(target.path(), error)),
+    };
+    if let Some(why) = found.left_alone() {
+        return Gain::Refused(Refusal::NotTrimmable { path: target.path().to_path_buf(), why });
     }
+    // Which of the blocks a clone shares is not known; at worst all of these.
+    let shared = disk.shared(target.path()).ok().flatten().unwrap_or_default();
+    Gain::Found { back: found.punchable.less(shared), guest: found.guest() }
 }
