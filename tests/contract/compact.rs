@@ -160,7 +160,10 @@ fn what_is_no_disk_of_a_guest_is_left_alone() {
     let link = place.path("link");
     symlink(place.path("image"), &link).expect("link");
     for path in [&link, &place.path("missing"), &place.folder.path().to_path_buf()] {
-        assert!(UnixDisk.trim_plan(path, Reach::Free, &Quiet).is_err() && UnixDisk.trim(path, Reach::Free, Footing::Ours, &Quiet).is_err());
+        assert!(
+            UnixDisk.trim_plan(path, Reach::Free, &Quiet).is_err()
+                && UnixDisk.trim(path, Reach::Free, Footing::Ours, &Quiet).is_err()
+        );
     }
 }
 

@@ -21,7 +21,10 @@ const WAYS: [(&str, &str); 6] = [
     ("`plimsoll image trim --dry-run`", r#""$0" image trim --dry-run --json "$1""#),
     ("`plimsoll image trim`", r#""$0" image trim --yes --json "$1""#),
     ("`plimsoll image trim --zero-runs`", r#""$0" image trim --yes --zero-runs --json "$1""#),
-    ("loop mount and `fstrim`", r#"mkdir "$1.d"; mount -o loop "$1" "$1.d"; fstrim "$1.d"; umount "$1.d"; rmdir "$1.d""#),
+    (
+        "loop mount and `fstrim`",
+        r#"mkdir "$1.d"; mount -o loop "$1" "$1.d"; fstrim "$1.d"; umount "$1.d"; rmdir "$1.d""#,
+    ),
     ("`e2fsck -E discard`", r#"e2fsck -fy -E discard "$1""#),
     ("`zerofree`, then `fallocate --dig-holes`", r#"zerofree "$1"; fallocate --dig-holes "$1""#),
 ];
@@ -77,7 +80,8 @@ fn measured(program: &Path, words: &str, image: &Path) -> (f64, u64) {
         .output()
         .expect("GNU time");
     let told = String::from_utf8_lossy(&done.stderr);
-    let mut numbers = told.lines().last().unwrap_or_default().split(' ').filter_map(|number| number.parse::<f64>().ok());
+    let mut numbers =
+        told.lines().last().unwrap_or_default().split(' ').filter_map(|number| number.parse::<f64>().ok());
     let (seconds, kib) = (numbers.next().expect("seconds"), numbers.next().expect("memory"));
     (seconds, (kib * 1.024 / 1e3).round() as u64)
 }
