@@ -20,7 +20,9 @@ use crate::print::{Failure, Printer, Tone, moment};
 fn make(args: &LevelArgs, monitor: &Monitor<'_>, bundle: &MeasuredBundle) -> Result<(Plan, SourceCheck), Failure> {
     let check = if args.verify_source { SourceCheck::FullDecode } else { SourceCheck::Frames };
     let plan = match (args.level.level(), args.image) {
-        (Some(level @ Level::Compact), Some(image)) => monitor.plan(bundle, Wish { level, scope: image.scope() }, check),
+        (Some(level @ Level::Compact), Some(image)) => {
+            monitor.plan(bundle, Wish { level, scope: image.scope() }, check)
+        }
         (_, Some(_)) => {
             let sentence = "An image can be named for the level compact only.";
             return Err(Failure::usage(sentence, "Say `compact`, or leave --image out."));

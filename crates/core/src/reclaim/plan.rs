@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::gain::{self, Gain};
 use super::refusal::Refusal;
 use super::source::{self, SourceError};
-use super::gain::{self, Gain};
 use super::{Level, Scope, Wish, Yard, guard};
 use crate::bundle::{
     self, Bundle, Entry, REBUILD_SOURCE, Role, SESSION_IMAGE, SOURCE_MARKER, SYSTEM_IMAGE, SYSTEM_MARKER,
@@ -172,7 +172,13 @@ pub fn make(yard: Yard<'_>, measured: &MeasuredBundle, wish: impl Into<Wish>, ch
 
 /// Makes a plan to be shown, without reading again what was found before. A run makes its own before it does anything.
 #[must_use]
-pub fn glance(yard: Yard<'_>, measured: &MeasuredBundle, level: Level, seen: Option<Seen>, gain: Option<&Gain>) -> Plan {
+pub fn glance(
+    yard: Yard<'_>,
+    measured: &MeasuredBundle,
+    level: Level,
+    seen: Option<Seen>,
+    gain: Option<&Gain>,
+) -> Plan {
     draft(yard, measured, level.into(), Source::Seen(seen, gain))
 }
 
@@ -249,7 +255,9 @@ fn compact_cost(
     let found = match source {
         Source::Unopened(gain) | Source::Seen(_, gain @ Some(_)) => gain.cloned(),
         // What is refused anyway is not opened for that.
-        Source::Checked(_) | Source::Seen(_, None) => (open && layers.is_empty()).then(|| gain::look(yard.asker.disk, target)),
+        Source::Checked(_) | Source::Seen(_, None) => {
+            (open && layers.is_empty()).then(|| gain::look(yard.asker.disk, target))
+        }
     };
     match found {
         None => (layers, None),

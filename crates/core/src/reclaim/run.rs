@@ -62,13 +62,7 @@ pub(super) fn claim(yard: Yard<'_>, bundle: &Bundle) -> Result<Claims, Stop> {
 /// Runs a level if the plan made from today's facts is the one that was agreed to. The journal of a run that did
 /// anything stays, in its last phase, until the caller has kept the receipt and calls [`journal::clear`].
 #[must_use]
-pub fn run(
-    yard: Yard<'_>,
-    bundle: &Bundle,
-    wish: impl Into<Wish>,
-    agreed: &str,
-    check: SourceCheck,
-) -> Report {
+pub fn run(yard: Yard<'_>, bundle: &Bundle, wish: impl Into<Wish>, agreed: &str, check: SourceCheck) -> Report {
     match prepared(yard, bundle, wish.into(), agreed, check) {
         Ok(report) => report,
         Err(Stop::Refused(refusals)) => Report::refused(refusals),
@@ -228,7 +222,9 @@ pub(super) fn undone(yard: Yard<'_>, mut journal: Journal, stop: Stop) -> Report
     }
     match recovery::carry_out(yard, &journal) {
         // There was no way back: the VM runs on the compacted disk already.
-        Ok((steps, notes)) if journal.compacted.is_some() && !steps.is_empty() => return done(yard, journal, steps, notes),
+        Ok((steps, notes)) if journal.compacted.is_some() && !steps.is_empty() => {
+            return done(yard, journal, steps, notes);
+        }
         Ok((_, notes)) => {
             report.notes.extend(notes);
             if let Err(error) = journal::clear(yard) {
