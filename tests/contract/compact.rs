@@ -148,7 +148,7 @@ fn what_is_no_disk_of_a_guest_is_left_alone() {
     let place = Place::new();
     let foreign = [&b"QFI\xfb\0\0\0\x03"[..], b"shdw", b"", b"nothing that is known"];
     for content in foreign {
-        let path = place.file("image", &[content, &[0; 1 << 16]].concat());
+        let path = place.file("image", &[content.to_vec(), vec![0; 1 << 16]].concat());
         let before = fs::read(&path).expect("read");
         match UnixDisk.trim_plan(&path, Reach::Free, &Quiet) {
             Ok(plan) => assert!(plan.left_alone().is_some(), "{plan:?}"),

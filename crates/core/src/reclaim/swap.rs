@@ -73,7 +73,7 @@ pub fn judge(compacted: &Compacted, phase: Phase, seen: Pair) -> Verdict {
         (_, None) => Verdict::Settled,
         // Until it is whole the clone has another time, from the holes made in it; and before its identity is written down
         // it is ours by its name.
-        (Some(here), Some(there)) if image(&here) && (clone(&there) || made.is_none()) => {
+        (Some(here), Some(there)) if image(&here) && (clone(&there) || (made.is_none() && !image(&there))) => {
             if there.used && phase != Phase::Copying { Verdict::Unclear } else { Verdict::NotSwapped }
         }
         (Some(here), Some(there)) if clone(&here) && image(&there) => match (here.used, there.used) {
