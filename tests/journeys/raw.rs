@@ -31,7 +31,7 @@ impl Raw {
     /// Fills a file system on its own, or the first partition of a GPT, with files and leaves holes between them.
     fn make(path: &Path, partitioned: bool) -> Option<Self> {
         let length = 64 * MIB;
-        let noise: Vec<u8> = (0..MIB as u32).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[0] | 1).collect();
+        let noise: Vec<u8> = (0..1u32 << 20).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[0] | 1).collect();
         alone(|| {
             let file = fs::File::create(path).expect("make the image");
             for place in 0..length / MIB {

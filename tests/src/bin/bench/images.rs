@@ -80,8 +80,7 @@ fn measured(program: &Path, words: &str, image: &Path) -> (f64, u64) {
         .output()
         .expect("GNU time");
     let told = String::from_utf8_lossy(&done.stderr);
-    let mut numbers =
-        told.lines().last().unwrap_or_default().split(' ').filter_map(|number| number.parse::<f64>().ok());
-    let (seconds, kib) = (numbers.next().expect("seconds"), numbers.next().expect("memory"));
-    (seconds, (kib * 1.024 / 1e3).round() as u64)
+    let (seconds, kib) = told.lines().last().and_then(|line| line.split_once(' ')).expect("two numbers");
+    let kib: u64 = kib.parse().expect("memory");
+    (seconds.parse().expect("seconds"), kib * 1024 / 1_000_000)
 }
