@@ -114,9 +114,9 @@ pub(crate) const INODES: &[Kind] = &[
 
 pub(crate) const FEATURES: &[Kind] = &[
     kind("clusters of 16 KiB", 128, Gpt, "-b 4096 -O bigalloc -C 16384", USE),
-    kind("clusters of 64 KiB", 160, Bare, "-b 4096 -O bigalloc -C 65536", USE),
+    kind("clusters of 64 KiB", 160, Bare, "-b 4096 -O bigalloc -C 65536", Mounted("large_files")),
     kind("clusters of 8 KiB, 1 KiB blocks", 96, Gpt, "-b 1024 -O bigalloc,^resize_inode -C 8192", USE),
-    kind("clusters, fragmented", 128, Bare, "-b 4096 -i 4096 -O bigalloc -C 16384", Mounted("fragmented")),
+    kind("clusters, fragmented", 128, Bare, "-b 4096 -i 4096 -O bigalloc -C 16384", Mounted("fragmented_clusters")),
     kind("quota", 96, Gpt, "-b 4096 -O quota", Unmounted),
     kind("project quota", 96, Bare, "-b 1024 -I 256 -O quota,project -E quotatype=usrquota:prjquota", Unmounted),
     kind("casefold", 96, Gpt, "-b 4096 -O casefold", Unmounted),
@@ -149,5 +149,5 @@ pub(crate) const LARGE: &[Kind] = &[
     kind("4 GB, fragmented", 4000, Gpt, "-b 4096", Mounted("fragmented")),
     kind("4 GB, nearly full", 4000, Bare, "-b 4096", Mounted("nearly_full")),
     kind("3 GB of 1 KiB blocks", 3000, Bare, "-b 1024", USE),
-    kind("10 GB of clusters", 10_000, Gpt, "-b 4096 -O bigalloc -C 65536", USE),
+    kind("10 GB of clusters", 10_000, Gpt, "-b 4096 -O bigalloc -C 65536", Mounted("large_files")),
 ];

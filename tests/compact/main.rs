@@ -5,6 +5,8 @@
 //! lot. No tool is run without a time-out: see [`plimsoll_tests::bounded`].
 
 mod corpus;
+mod dirty;
+mod guest;
 mod image;
 mod kinds;
 
