@@ -64,21 +64,27 @@ impl Guest {
         script("boot", &[&self.root.display().to_string(), task, "--limit", "120", "--kernel", KERNEL])
     }
 
-    /// Boots into the load of `churn` and pulls the plug after some time.
-    pub(crate) fn kill_in_the_middle(&self, after: Duration) {
+    /// Boots into the load of `churn` and pulls the plug so long after it has come to this round.
+    pub(crate) fn kill_in_the_middle(&self, round: usize, after: Duration) {
         let (root, pidfile) = (self.root.display().to_string(), self.pidfile.display().to_string());
         let call = [&root, "churn", "--background", &pidfile, "--limit", "240", "--kernel", KERNEL];
         let started = script("boot", &call);
         assert_eq!(started.code, 0, "{}", started.text);
         let pid = fs::read_to_string(&self.pidfile).expect("QEMU's process id").trim().parse().ok();
         let pid = pid.and_then(Pid::from_raw).expect("a process id");
+        let console = || fs::read_to_string(self.pidfile.with_extension("pid.console")).unwrap_or_default();
+        wait_until("the guest writes", || console().matches("ROUND").count() >= round);
         thread::sleep(after);
         kill_process(pid, Signal::KILL).expect("the guest was running");
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while test_kill_process(pid).is_ok() {
-            assert!(Instant::now() < deadline, "QEMU, process {pid:?}, does not die");
-            thread::sleep(Duration::from_millis(20));
-        }
+        wait_until("QEMU dies", || test_kill_process(pid).is_err());
+    }
+}
+
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + LIMIT / 2;
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

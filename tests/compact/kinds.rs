@@ -68,7 +68,7 @@ pub(crate) const GROUPS: &[Kind] = &[
     kind("meta groups, 4 KiB", 160, Gpt, "-b 4096 -g 256 -O meta_bg,^resize_inode", USE),
     kind("meta groups, 1 KiB", 96, Bare, "-b 1024 -g 1024 -O meta_bg,^resize_inode", USE),
     kind("meta groups, 32 bit, not flexible", 96, Gpt, "-b 1024 -g 512 -O meta_bg,^resize_inode,^64bit,^flex_bg", USE),
-    kind("superblock backups in all groups", 96, Gpt, "-b 1024 -O ^sparse_super", USE),
+    kind("superblock backups in all groups", 96, Gpt, "-b 1024 -O ^sparse_super,^resize_inode", USE),
     kind("two superblock backups", 96, Gpt, "-b 1024 -O sparse_super2,^resize_inode", USE),
     kind("one superblock backup", 96, Bare, "-b 1024 -O sparse_super2,^resize_inode -E num_backup_sb=1", USE),
     kind("no superblock backup", 96, Bare, "-b 1024 -O sparse_super2,^resize_inode -E num_backup_sb=0", USE),

@@ -7,6 +7,7 @@
 mod corpus;
 mod dirty;
 mod guest;
+mod hostile;
 mod image;
 mod kinds;
 
