@@ -9,8 +9,8 @@ use std::time::Instant;
 use holes::{Error, Options, Plan, Punched, Unwatched};
 
 use crate::image::{
-    self, Mounted, PIECE, Place, Scratch, clean, differences, dumped_listing, mounted_listing, must, number,
-    stored, stored_copy, text, tool,
+    self, Mounted, PIECE, Place, Scratch, clean, differences, dumped_listing, mounted_listing, must, number, stored,
+    stored_copy, text, tool,
 };
 use crate::kinds::{self, Fill, Kind, Table};
 use crate::{can_mount, nightly, tell};
@@ -292,6 +292,6 @@ pub(crate) fn only_holes(original: &Path, ours: &Path, place: Place) -> Result<(
     ensure(strange.is_none(), || format!("changed, and not into a hole of the file system: {strange:?}"))
 }
 
-fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+pub(crate) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(otherwise()) }
 }

@@ -11,7 +11,7 @@ use crate::image::{Mounted, Place, Scratch, header, listing, mounted_listing, mu
 use crate::{can_mount, nightly, tell};
 
 /// The guest has written up to so many rounds: a few commits of the log, a flush in every third round.
-const ROUNDS: u64 = 10;
+const ROUNDS: u64 = 8;
 /// Milliseconds of another round, at most.
 const LATER: u64 = 700;
 
@@ -26,7 +26,7 @@ fn a_guest_that_was_killed_finds_the_same_files_after_compacting() {
     let (mut logs, mut freed) = (0, 0);
     for kill in 0..if nightly() { 50 } else { 5 } {
         let started = Instant::now();
-        let (round, after) = (1 + any(ROUNDS), any(LATER));
+        let (round, after) = (2 + any(ROUNDS), any(LATER));
         guest.kill_in_the_middle(usize::try_from(round).expect("small"), Duration::from_millis(after));
         let found: Vec<Found> = guest.disks().iter().map(|(disk, place)| prove(disk, *place, &scratch)).collect();
         logs += found.iter().filter(|found| found.dirty).count();
@@ -73,7 +73,8 @@ fn attempt(disk: &Path, place: Place, scratch: &Scratch) -> Result<Found, String
         return Err(format!("left alone, kept as {kept:?}: {:?}", plan.layout));
     }
     only_holes(&alone, &ours, place)?;
-    let [alone_checked, ours_checked] = [copy(&alone, scratch, "alone-checked")?, copy(&ours, scratch, "ours-checked")?];
+    let [alone_checked, ours_checked] =
+        [copy(&alone, scratch, "alone-checked")?, copy(&ours, scratch, "ours-checked")?];
 
     let before = replayed(&alone, place)?;
     same_files(&before, &replayed(&ours, place)?)?;

@@ -10,6 +10,7 @@ mod guest;
 mod hostile;
 mod image;
 mod kinds;
+mod refused;
 
 use std::io::Write;
 use std::path::Path;
