@@ -119,7 +119,7 @@ fn compare(kind: &Kind, scratch: &Scratch) -> Result<String, String> {
 }
 
 /// Makes an image of this kind, and returns where its file system is.
-fn make(kind: &Kind, scratch: &Scratch) -> Result<(PathBuf, Place), String> {
+pub(crate) fn make(kind: &Kind, scratch: &Scratch) -> Result<(PathBuf, Place), String> {
     let image = scratch.path("image");
     let junk = scratch.junk();
     let place = divide(&image, kind)?;

@@ -41,7 +41,7 @@ fn a_guest_that_was_killed_finds_the_same_files_after_compacting() {
         let (_, done) = trim(&disk).expect("a guest's disk can be compacted");
         tell(&format!("compact: {} bytes freed before the guest boots again", done.freed_bytes));
     }
-    let ended = guest.boot("verify-root");
+    let ended = guest.boot("verify-root", &[]);
     assert_eq!(ended.code, 0, "{}", ended.text);
 }
 

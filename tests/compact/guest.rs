@@ -50,6 +50,12 @@ impl Guest {
         Some(Self { root, pidfile: folder.join("guest.pid") })
     }
 
+    /// The guest of a bundle that was made by copying another's.
+    pub(crate) fn of(root: &Path, folder: &Path) -> Self {
+        fs::write(root.join(".plimsoll-guest"), "A copy of a test bundle; safe to delete.\n").expect("the mark");
+        Self { root: root.to_owned(), pidfile: folder.join("guest.pid") }
+    }
+
     /// Both disks with the file systems on them.
     pub(crate) fn disks(&self) -> [(PathBuf, Place); 2] {
         let bundle = self.root.join("vm_bundles/claudevm.bundle");
@@ -60,8 +66,10 @@ impl Guest {
     }
 
     /// Boots for one task and waits for its end.
-    pub(crate) fn boot(&self, task: &str) -> Ended {
-        script("boot", &[&self.root.display().to_string(), task, "--limit", "120", "--kernel", KERNEL])
+    pub(crate) fn boot(&self, task: &str, arguments: &[&str]) -> Ended {
+        let root = self.root.display().to_string();
+        let call = [&root, task, "--limit", "120", "--kernel", KERNEL, "--"];
+        script("boot", &[&call, arguments].concat())
     }
 
     /// Boots into the load of `churn` and pulls the plug so long after it has come to this round.

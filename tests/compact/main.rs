@@ -4,13 +4,16 @@
 //! Needs root and Linux, for loop mounts. `PLIMSOLL_NIGHTLY=1` adds larger images and many more of what is drawn by
 //! lot. No tool is run without a time-out: see [`plimsoll_tests::bounded`].
 
+mod bundle;
 mod corpus;
 mod dirty;
 mod guest;
 mod hostile;
 mod image;
+mod killed;
 mod kinds;
 mod refused;
+mod start;
 
 use std::io::Write;
 use std::path::Path;
