@@ -5,7 +5,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use plimsoll_tests::cli::Ended;
 use plimsoll_tests::{bounded, cli};
@@ -109,6 +109,16 @@ impl Bundle {
     /// Runs the command line, for at most so long, and says how it ended if it did.
     pub(crate) fn plimsoll(&self, arguments: &[&str], limit: Duration) -> Result<Ended, String> {
         bounded::attempt(cli::plimsoll(&self.root, &self.state, arguments).arg("--json"), limit)
+    }
+
+    /// How long compacting takes here, now.
+    pub(crate) fn time(&self) -> Duration {
+        // The first call of all may have to build it.
+        cli::binary();
+        let started = Instant::now();
+        let outcome = self.compact().expect("it can be compacted");
+        assert_eq!(outcome, "done");
+        started.elapsed()
     }
 
     /// Compacts to the end, and says the outcome; that it is refused is an end, too.

@@ -68,8 +68,14 @@ impl Guest {
     /// Boots for one task and waits for its end.
     pub(crate) fn boot(&self, task: &str, arguments: &[&str]) -> Ended {
         let root = self.root.display().to_string();
-        let call = [&root, task, "--limit", "120", "--kernel", KERNEL, "--"];
-        script("boot", &[&call, arguments].concat())
+        let call = [&root, task, "--limit", "90", "--kernel", KERNEL, "--"];
+        let mut ended = script("boot", &[&call, arguments].concat());
+        // Its disks are unmounted when it says so; on a loaded machine QEMU was seen to hang at the power-off after that.
+        if ended.code == 124 && ended.text.contains("GUEST TASK EXIT 0") {
+            tell("compact: a guest that had finished did not power off and was stopped");
+            ended.code = 0;
+        }
+        ended
     }
 
     /// Boots into the load of `churn` and pulls the plug so long after it has come to this round.

@@ -52,7 +52,7 @@ use Table::{Bare, Gpt, GptCloud, GptGaps, GptGrown, Mbr};
 const USE: Fill = Mounted("use");
 
 pub(crate) const BLOCKS: &[Kind] = &[
-    kind("4 KiB blocks", 200, Gpt, "-b 4096", USE),
+    kind("4 KiB blocks", 128, Gpt, "-b 4096", USE),
     kind("2 KiB blocks", 96, Gpt, "-b 2048", USE),
     kind("1 KiB blocks", 64, Bare, "-b 1024", USE),
     kind("4 KiB blocks, 32 bit", 128, Bare, "-b 4096 -O ^64bit", USE),
@@ -65,7 +65,7 @@ pub(crate) const GROUPS: &[Kind] = &[
     kind("no flexible groups", 96, Gpt, "-b 1024 -O ^flex_bg", USE),
     kind("flexible groups of 2", 96, Gpt, "-b 1024 -G 2", USE),
     kind("flexible groups of 64, packed", 128, Bare, "-b 4096 -g 256 -G 64 -E packed_meta_blocks=1", USE),
-    kind("meta groups, 4 KiB", 160, Gpt, "-b 4096 -g 256 -O meta_bg,^resize_inode", USE),
+    kind("meta groups, 4 KiB", 132, Gpt, "-b 4096 -g 256 -O meta_bg,^resize_inode", USE),
     kind("meta groups, 1 KiB", 96, Bare, "-b 1024 -g 1024 -O meta_bg,^resize_inode", USE),
     kind("meta groups, 32 bit, not flexible", 96, Gpt, "-b 1024 -g 512 -O meta_bg,^resize_inode,^64bit,^flex_bg", USE),
     kind("superblock backups in all groups", 96, Gpt, "-b 1024 -O ^sparse_super,^resize_inode", USE),
@@ -91,7 +91,7 @@ pub(crate) const JOURNALS: &[Kind] = &[
     kind("ext3, 1 KiB blocks", 64, Mbr, "-t ext3 -b 1024", USE),
     kind("ext4 without journal", 96, Gpt, "-b 4096 -O ^has_journal", USE),
     kind("small journal elsewhere", 96, Gpt, "-b 1024 -J size=1,location=50M", USE),
-    kind("large journal", 160, Bare, "-b 4096 -J size=64", USE),
+    kind("large journal", 128, Bare, "-b 4096 -J size=64", USE),
     kind("orphan file", 96, Gpt, "-b 4096 -O orphan_file", USE),
 ];
 
@@ -114,7 +114,7 @@ pub(crate) const INODES: &[Kind] = &[
 
 pub(crate) const FEATURES: &[Kind] = &[
     kind("clusters of 16 KiB", 128, Gpt, "-b 4096 -O bigalloc -C 16384", USE),
-    kind("clusters of 64 KiB", 160, Bare, "-b 4096 -O bigalloc -C 65536", Mounted("large_files")),
+    kind("clusters of 64 KiB", 128, Bare, "-b 4096 -O bigalloc -C 65536", Mounted("large_files")),
     kind("clusters of 8 KiB, 1 KiB blocks", 96, Gpt, "-b 1024 -O bigalloc,^resize_inode -C 8192", USE),
     kind("clusters, fragmented", 128, Bare, "-b 4096 -i 4096 -O bigalloc -C 16384", Mounted("fragmented_clusters")),
     kind("quota", 96, Gpt, "-b 4096 -O quota", Unmounted),
@@ -135,7 +135,7 @@ pub(crate) const CONTENTS: &[Kind] = &[
 ];
 
 pub(crate) const TABLES: &[Kind] = &[
-    kind("as the real system disk", 300, GptCloud, "-b 4096", USE),
+    kind("as the real system disk", 220, GptCloud, "-b 4096", USE),
     kind("gaps at every end", 96, GptGaps, "-b 4096", USE),
     kind("gaps at every end, 1 KiB blocks", 96, GptGaps, "-b 1024", USE),
     kind("disk grown after it was divided", 96, GptGrown, "-b 4096", USE),
