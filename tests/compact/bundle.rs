@@ -15,7 +15,7 @@ use crate::image::{Scratch, must, text, tool};
 use crate::{nightly, tell};
 
 /// For one call of the command line.
-pub(crate) const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_mins(2);
 
 /// Volumes by the way that compacting takes on them: type, and how one is made.
 const VOLUMES: [(&str, &str, &[&str]); 3] = [
@@ -47,7 +47,7 @@ impl Volume {
         let volume = Self { scratch: Scratch::new(), name: format!("{way} on {kind}") };
         let image = volume.scratch.path("volume");
         fs::create_dir(volume.path()).map_err(|error| error.to_string())?;
-        must("truncate", &["-s", "640M", text(&image)])?;
+        must("truncate", &["-s", "1200M", text(&image)])?;
         let program = if kind == "ext4" { "mke2fs".to_owned() } else { format!("mkfs.{kind}") };
         must(&program, &[options, &[text(&image)]].concat())?;
         must("mount", &["-t", kind, "-o", "loop", text(&image), text(&volume.path())])?;

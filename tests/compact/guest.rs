@@ -18,7 +18,7 @@ use crate::image::Place;
 use crate::tell;
 
 /// For one script. An emulated guest boots in three seconds on an idle machine.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 /// Without this, the device that QEMU 7.2 emulates hangs while a guest replays a long journal.
 const KERNEL: &str = "nvme.io_queue_depth=2";
 /// The least that the real layout's partitions need.

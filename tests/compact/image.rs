@@ -14,7 +14,7 @@ use plimsoll_tests::cli::Ended;
 use tempfile::TempDir;
 
 /// For one call of a tool. On an idle machine the slowest takes some seconds.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 /// What images in memory may take at once: two tests side by side, each with the largest image four times.
 const ROOM: u64 = 4 << 30;
 /// Length of the random bytes that fill files. A multiple of every block size.

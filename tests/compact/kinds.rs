@@ -91,7 +91,7 @@ pub(crate) const JOURNALS: &[Kind] = &[
     kind("ext3, 1 KiB blocks", 64, Mbr, "-t ext3 -b 1024", USE),
     kind("ext4 without journal", 96, Gpt, "-b 4096 -O ^has_journal", USE),
     kind("small journal elsewhere", 96, Gpt, "-b 1024 -J size=1,location=50M", USE),
-    kind("large journal", 128, Bare, "-b 4096 -J size=64", USE),
+    kind("large journal", 128, Bare, "-b 4096 -J size=32", USE),
     kind("orphan file", 96, Gpt, "-b 4096 -O orphan_file", USE),
 ];
 
