@@ -33,7 +33,7 @@ DESK_PACKAGES := xvfb dbus-daemon openbox lxqt-panel fonts-inter x11-utils xdoto
 RUN_PACKAGES := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,$(DESK_PACKAGES))
 # Small volumes for the full-disk tests, tools that check our files by other means than ours,
 # drivers of the app's web view and of the page in a browser.
-TEST_PACKAGES := e2fsprogs gdisk xfsprogs mount zstd $(DESK_PACKAGES) webkit2gtk-driver chromium
+TEST_PACKAGES := attr btrfs-progs e2fsprogs gdisk xfsprogs mount zstd $(DESK_PACKAGES) webkit2gtk-driver chromium
 # What the measurements are held against.
 BENCH_PACKAGES := lsof psmisc time zerofree $(DESK_PACKAGES)
 
@@ -204,6 +204,10 @@ check: setup-test fmt clippy ui-check docs deny tidy check-macos-here ## Everyth
 .PHONY: check-macos
 check-macos: ui ## Type-check, lint and link for macOS, on Debian.
 	tools/macos/check $(LOCKED)
+
+.PHONY: nightly
+nightly: setup-test ## Compact large disks and many more guests and moments than `make test` does; takes hours.
+	PLIMSOLL_NIGHTLY=1 cargo test $(LOCKED) -p plimsoll-tests --test compact
 
 .PHONY: bench
 bench: setup-bench ui/dist/index.html ## Measure the figures in docs/performance.md.
