@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::bytes::Bytes;
 
-pub use trimming::{CloneAnswer, Footing, Guest, Reach, TrimError, TrimPlan, Trimmed};
+pub use trimming::{CloneAnswer, Footing, Reach, TrimError, TrimPlan, Trimmed};
 
 /// What a file is on disk, whatever its name: device and inode number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

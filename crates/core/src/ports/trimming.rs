@@ -3,7 +3,6 @@
 //! Not here: how free blocks are found (the crate `holes`) and when holes are made (`reclaim::compact`).
 
 use holes::{FileSystem, Layout};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::DiskError;
@@ -18,25 +17,7 @@ pub struct TrimPlan {
     pub punchable: Bytes,
 }
 
-/// What the guest's own file systems say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Guest {
-    /// Bytes of all of them.
-    pub total: Bytes,
-    /// Bytes free in them.
-    pub free: Bytes,
-}
-
 impl TrimPlan {
-    /// Size and free bytes of the guest's Linux file systems, none where there is no such file system.
-    #[must_use]
-    pub fn guest(&self) -> Option<Guest> {
-        let known = self.layout.partitions.iter().filter_map(|partition| {
-            Some(Guest { total: Bytes(partition.total_bytes?), free: Bytes(partition.free_bytes?) })
-        });
-        known.reduce(|sum, next| Guest { total: sum.total.plus(next.total), free: sum.free.plus(next.free) })
-    }
-
     /// Why nothing can come back, where that is not because nothing is free.
     #[must_use]
     pub fn left_alone(&self) -> Option<String> {

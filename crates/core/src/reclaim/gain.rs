@@ -6,18 +6,13 @@ use super::compact;
 use super::plan::Reclaimable;
 use super::refusal::Refusal;
 use crate::bytes::Bytes;
-use crate::ports::{Disk, Guest, Quiet, Reach};
+use crate::ports::{Disk, Quiet, Reach};
 
 /// What an image could give back, as it was found; good for as long as the image has not changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gain {
-    /// So much.
-    Found {
-        /// Bytes that the volume gets back.
-        back: Bytes,
-        /// What the guest's file systems say of themselves.
-        guest: Option<Guest>,
-    },
+    /// So many bytes come back to the volume.
+    Found(Bytes),
     /// Nothing, for this reason.
     Refused(Refusal),
 }
@@ -34,5 +29,5 @@ pub fn look(disk: &dyn Disk, target: &Reclaimable) -> Gain {
     }
     // Which of the blocks a clone shares is not known; at worst all of these.
     let shared = disk.shared(target.path()).ok().flatten().unwrap_or_default();
-    Gain::Found { back: found.punchable.less(shared), guest: found.guest() }
+    Gain::Found(found.punchable.less(shared))
 }

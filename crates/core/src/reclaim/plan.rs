@@ -262,7 +262,7 @@ fn compact_cost(
     match found {
         None => (layers, None),
         Some(Gain::Refused(refusal)) => (layers.into_iter().chain([refusal]).collect(), Some(Bytes::ZERO)),
-        Some(Gain::Found { back, .. }) => (layers, Some(back)),
+        Some(Gain::Found(back)) => (layers, Some(back)),
     }
 }
 
