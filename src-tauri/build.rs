@@ -15,6 +15,8 @@ fn main() {
         "save",
         "show",
         "show_data",
+        "choose_folder",
+        "privacy_settings",
         "fit",
         "painted",
         "close",

@@ -5,20 +5,20 @@
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use plimsoll_core::panel::Place;
-use plimsoll_core::words::Language;
+use plimsoll_core::panel::{Outcome, Place};
+use plimsoll_core::words::{Language, Words};
 use tauri::{AppHandle, Emitter, Manager, RunEvent};
-use tauri_plugin_autostart::MacosLauncher;
 use tauri_plugin_log::{RotationStrategy, Target, TargetKind};
 
 use crate::board::{Board, Screen, Shown};
 use crate::desk::{Desk, Request};
+use crate::notify::{Heard, Notification, Notifier};
 use crate::outside::Outside;
 use crate::tray::Tray;
-use crate::{commands, desktop, panel, worker};
+use crate::{commands, desktop, login, panel, worker};
 
 /// The app's parts, for whoever has its handle.
 pub(crate) struct App {
@@ -26,6 +26,7 @@ pub(crate) struct App {
     pub(crate) desk: Desk,
     pub(crate) panel: panel::Panel,
     pub(crate) tray: Tray,
+    pub(crate) notifier: Notifier,
     /// Folder of Plimsoll's own files.
     pub(crate) data: PathBuf,
 }
@@ -48,11 +49,10 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
         .level(log::LevelFilter::Info)
         .max_file_size(LOG_BYTES)
         .rotation_strategy(RotationStrategy::KeepSome(OLD_LOGS));
-    let app = tauri::Builder::default()
+    let app = login::with_plugin(tauri::Builder::default())
         // First, so that a second start ends before it does anything.
         .plugin(tauri_plugin_single_instance::init(|app, _, _| panel::open(app, Place::Stand, None)))
         .plugin(log.build())
-        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, None))
         .plugin(tauri_plugin_opener::init())
         .invoke_handler(tauri::generate_handler![
             commands::opened,
@@ -66,6 +66,8 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
             commands::save,
             commands::show,
             commands::show_data,
+            commands::choose_folder,
+            commands::privacy_settings,
             commands::fit,
             commands::painted,
             commands::close,
@@ -100,11 +102,18 @@ fn set_up(app: &AppHandle, outside: Outside, opens: bool) -> std::io::Result<()>
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory).unwrap_or_else(|error| log::warn!("{error}"));
     log_panics();
-    let screen = Front { app: app.clone(), shortcut: OnceLock::new() };
+    let screen = Front { app: app.clone(), shortcut: OnceLock::new(), told: Mutex::default() };
     let (language, data) = (outside.language, outside.state.clone());
     let board = Arc::new(Board::new(language, Box::new(screen)));
     let desk = worker::start(outside, Arc::clone(&board))?;
-    app.manage(App { board: Arc::clone(&board), desk, panel: panel::Panel::default(), tray: Tray::default(), data });
+    app.manage(App {
+        board: Arc::clone(&board),
+        desk,
+        panel: panel::Panel::default(),
+        tray: Tray::default(),
+        notifier: notifier(app),
+        data,
+    });
     end_with_signals(app)?;
     app.state::<App>().tray.show(app, &board.shown());
     if opens {
@@ -114,18 +123,57 @@ fn set_up(app: &AppHandle, outside: Outside, opens: bool) -> std::io::Result<()>
     Ok(())
 }
 
+/// A click on a notification opens the panel, whatever it was about; so far none has a button of its own.
+fn notifier(app: &AppHandle) -> Notifier {
+    let app = app.clone();
+    Notifier::new(move |heard| match heard {
+        Heard::Clicked { .. } | Heard::Pressed { .. } => panel::open(&app, Place::Stand, None),
+    })
+}
+
+/// Says how it went to somebody who has asked for it from the menu and sees no panel.
+fn tell_outcome(app: &AppHandle, outcome: &Outcome, words: &'static Words) {
+    let (app, outcome) = (app.clone(), outcome.clone());
+    // The notification service may take its time.
+    std::thread::spawn(move || {
+        let notification = Notification {
+            id: "outcome".to_owned(),
+            title: outcome.title,
+            body: outcome.lines.join(" "),
+            buttons: Vec::new(),
+            open: words.text("app-notify-open"),
+            urgent: false,
+        };
+        let Some(state) = app.try_state::<App>() else { return };
+        if let Err(why) = state.notifier.send(&notification) {
+            log::warn!("failed to notify: {why}");
+        }
+    });
+}
+
 /// Shows every change on the icon, and on the panel while there is one.
 struct Front {
     app: AppHandle,
     shortcut: OnceLock<()>,
+    /// The outcome that stands on the board, which is told once.
+    told: Mutex<Option<Outcome>>,
 }
 
 impl Screen for Front {
     fn show(&self, shown: &Arc<Shown>) {
-        if self.app.get_webview_window(panel::LABEL).is_some() {
+        let seen = self.app.get_webview_window(panel::LABEL).is_some();
+        if seen {
             let sent = self.app.emit_to(panel::LABEL, "view", &shown.view);
             sent.unwrap_or_else(|error| log::warn!("failed to tell the panel: {error}"));
         }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if *told != shown.view.outcome {
+            told.clone_from(&shown.view.outcome);
+            if let Some(outcome) = told.as_ref().filter(|_| !seen) {
+                tell_outcome(&self.app, outcome, Words::of(shown.language));
+            }
+        }
+        drop(told);
         // The settings are read by the worker; the first time they come, their shortcut is bound.
         let first = shown.view.revision > 0 && self.shortcut.set(()).is_ok();
         let (app, shown) = (self.app.clone(), Arc::clone(shown));

@@ -100,6 +100,19 @@ pub(crate) fn show_data(handle: AppHandle) -> Answer<()> {
     desktop::show_data(&handle)
 }
 
+/// Lets somebody choose the folder where Claude keeps its data, and looks in it from then on.
+#[tauri::command]
+pub(crate) async fn choose_folder(handle: AppHandle, app: State<'_, App>) -> Answer<()> {
+    let Some(folder) = desktop::choose_folder(&handle, app.board.words()).await else { return Ok(()) };
+    ask(&app, |reply| Request::AddRoot(folder, reply)).await
+}
+
+/// Opens the system's settings where privacy protection is lifted.
+#[tauri::command(async)]
+pub(crate) fn privacy_settings(handle: AppHandle) -> Answer<()> {
+    desktop::privacy_settings(&handle)
+}
+
 /// Makes the window as tall as its page.
 #[tauri::command]
 pub(crate) fn fit(window: WebviewWindow, height: f64) {

@@ -2,6 +2,7 @@
 //!
 //! Not here: any answer.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
@@ -45,6 +46,8 @@ pub(crate) enum Request {
     Form(bool, Reply<FormView>),
     /// Save the settings; fields that were found wrong already come with them.
     Save(Form, Vec<FieldError>, Reply<FormView>),
+    /// Look in this folder as well, which somebody has chosen.
+    AddRoot(PathBuf, Reply<()>),
     /// Write what is only in memory and end.
     End(Sender<()>),
 }

@@ -1,7 +1,8 @@
-//! What the desktop does for the app: file manager, login, shortcut. Each through its plugin.
+//! What the desktop does for the app: file manager, folder chooser, login, shortcut.
 //!
 //! Not here: when it is asked.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::mpsc::channel;
 
@@ -9,11 +10,11 @@ use plimsoll_core::panel::Note;
 use plimsoll_core::panel::form::FieldError;
 use plimsoll_core::words::Words;
 use tauri::{AppHandle, Manager, Wry};
-use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_global_shortcut::{GlobalShortcut, GlobalShortcutExt as _, Shortcut, ShortcutState};
 use tauri_plugin_opener::OpenerExt as _;
 
 use crate::app::App;
+use crate::login::{self, LoginState};
 use crate::panel;
 
 fn failed(words: &Words, id: &str, why: &dyn std::fmt::Display) -> Note {
@@ -42,7 +43,7 @@ pub(crate) fn show_data(app: &AppHandle) -> Result<(), Note> {
 
 /// Whether the app opens at login; not knowing counts as no.
 pub(crate) fn opens_at_login(app: &AppHandle) -> bool {
-    app.autolaunch().is_enabled().unwrap_or_default()
+    login::state(app) == LoginState::On
 }
 
 /// Opens the app at login from now on, or no longer.
@@ -50,8 +51,38 @@ pub(crate) fn open_at_login(app: &AppHandle, wanted: bool, words: &Words) -> Res
     if opens_at_login(app) == wanted {
         return Ok(());
     }
-    let done = if wanted { app.autolaunch().enable() } else { app.autolaunch().disable() };
-    done.map_err(|error| failed(words, "app-login-failed", &error))
+    let done = if wanted { login::add(app) } else { login::remove(app) };
+    match login::state(app) {
+        // What was asked for is on the system's list; only the user can switch it on there.
+        LoginState::Waits if wanted => {
+            login::open_settings();
+            Err(Note { sentence: words.text("app-login-approval"), hint: String::new() })
+        }
+        _ => done.map_err(|error| failed(words, "app-login-failed", &error)),
+    }
+}
+
+/// The folder that somebody chooses, if any. On macOS choosing is what lets the app in: no other consent is asked for.
+pub(crate) async fn choose_folder(app: &AppHandle, words: &Words) -> Option<PathBuf> {
+    let mut dialog = rfd::AsyncFileDialog::new().set_title(words.text("closed-choose-title"));
+    if let Some(home) = std::env::home_dir() {
+        dialog = dialog.set_directory(home);
+    }
+    // The panel closes when it loses the focus, and must not close under the dialog it has opened.
+    let app = app.clone();
+    panel::hold(&app, true);
+    let chosen = dialog.pick_folder().await;
+    panel::hold(&app, false);
+    chosen.map(|folder| folder.path().to_path_buf())
+}
+
+/// Where Full Disk Access is given (support.apple.com, "Apple URL schemes for settings"); nothing else has such a page.
+const PRIVACY: &str = "x-apple.systempreferences:com.apple.preference.security?Privacy_AllFiles";
+
+/// Opens the system's settings where privacy protection is lifted.
+pub(crate) fn privacy_settings(app: &AppHandle) -> Result<(), Note> {
+    let opened = app.opener().open_url(PRIVACY, None::<&str>);
+    opened.map_err(|error| failed(app.state::<App>().board.words(), "app-show-failed", &error))
 }
 
 /// Binds the shortcut instead of the one before, and says what is wrong with it if that cannot be done.

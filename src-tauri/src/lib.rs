@@ -12,6 +12,8 @@ mod desktop;
 mod icon;
 #[cfg(target_os = "linux")]
 mod linux;
+mod login;
+mod notify;
 mod outside;
 mod panel;
 mod pictures;
@@ -22,7 +24,7 @@ mod worker;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk, application_folders, state_folder};
+use plimsoll_core::adapters::{ProcessTable, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder};
 
 use outside::Outside;
 
@@ -52,6 +54,7 @@ pub fn run(words: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         disk: &UnixDisk,
         processes: &ProcessTable,
         clock: &SystemClock,
+        machine: &ThisMachine,
         roots: listed.map(|list| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect()),
         applications: application_folders(),
         state: std::path::absolute(&state).unwrap_or(state),

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use plimsoll_core::ports::machine::Machine;
 use plimsoll_core::ports::{Clock, Disk, Processes};
 use plimsoll_core::words::Language;
 
@@ -13,6 +14,7 @@ pub(crate) struct Outside {
     pub(crate) disk: &'static (dyn Disk + Sync),
     pub(crate) processes: &'static (dyn Processes + Sync),
     pub(crate) clock: &'static (dyn Clock + Sync),
+    pub(crate) machine: &'static (dyn Machine + Sync),
     /// Folders to look in, when they were named; else the usual ones.
     pub(crate) roots: Option<Vec<PathBuf>>,
     /// Where the usual ones are.

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use plimsoll_core::cadence::Attention;
 use plimsoll_core::panel::Place;
 use tauri::{
-    AppHandle, Emitter, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-    WindowEvent,
+    AppHandle, Emitter, LogicalPosition, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder, WindowEvent,
 };
 
 use crate::app::App;
@@ -48,6 +48,8 @@ struct Inner {
     shown: bool,
     /// Its first picture is on the screen, or is given up; from then on losing the focus closes it.
     painted: bool,
+    /// It stays though it loses the focus, since it has opened a dialog.
+    held: bool,
 }
 
 impl Panel {
@@ -139,7 +141,9 @@ fn listen(window: &WebviewWindow) {
     let app = window.app_handle().clone();
     window.on_window_event(move |event| match event {
         // A window that is still being put up gets and loses the focus as it pleases.
-        WindowEvent::Focused(false) if app.state::<App>().panel.with(|panel| panel.painted) => close(&app),
+        WindowEvent::Focused(false) if app.state::<App>().panel.with(|panel| panel.painted && !panel.held) => {
+            close(&app)
+        }
         WindowEvent::Destroyed => {
             let state = app.state::<App>();
             state.panel.with(|panel| *panel = Inner { closed: Some(Instant::now()), ..Inner::default() });
@@ -149,6 +153,15 @@ fn listen(window: &WebviewWindow) {
         }
         _ => {}
     });
+}
+
+/// Keeps the panel open, and no longer above all windows, while it has a dialog open; or lets it be as before.
+pub(crate) fn hold(app: &AppHandle, held: bool) {
+    app.state::<App>().panel.with(|panel| panel.held = held);
+    if let Some(window) = app.get_webview_window(LABEL) {
+        let set = window.set_always_on_top(!held).and_then(|()| if held { Ok(()) } else { window.set_focus() });
+        set.unwrap_or_else(|error| log::warn!("failed to make way for a dialog: {error}"));
+    }
 }
 
 /// Closes the panel and lets go of its web view.
@@ -164,10 +177,11 @@ pub(crate) fn fit(window: &WebviewWindow, height: f64) -> tauri::Result<()> {
     let anchor = state.panel.with(|panel| panel.anchor);
     let pointer = window.app_handle().cursor_position().ok();
     let at = anchor.map(|anchor| anchor.at).or(pointer);
-    let monitor = match at {
-        Some(at) => window.monitor_from_point(at.x, at.y)?,
-        None => None,
-    };
+    let monitors = window.available_monitors()?;
+    let screens: Vec<(Area, f64)> =
+        monitors.iter().map(|screen| (area(*screen.position(), *screen.size()), screen.scale_factor())).collect();
+    let tall = anchor.map_or(0.0, |anchor| anchor.size.height);
+    let monitor = at.and_then(|at| screen_at(&screens, at, tall)).and_then(|index| monitors.get(index).cloned());
     let monitor = monitor.or(window.current_monitor()?).or(window.primary_monitor()?);
     let Some(monitor) = monitor else { return window.show() };
     let scale = monitor.scale_factor();
@@ -178,7 +192,8 @@ pub(crate) fn fit(window: &WebviewWindow, height: f64) -> tauri::Result<()> {
     window.set_min_size(Some(size))?;
     window.set_max_size(Some(size))?;
     window.set_size(size)?;
-    window.set_position(PhysicalPosition::new(frame.left, frame.top))?;
+    // In points, since macOS would take pixels for those of the screen on which the window happens to be.
+    window.set_position(LogicalPosition::new(frame.left / scale, frame.top / scale))?;
     if !state.panel.with(|panel| std::mem::replace(&mut panel.shown, true)) {
         window.show()?;
         window.set_focus()?;
@@ -226,6 +241,21 @@ impl Area {
         let bottom = (self.top + self.height).min(whole.top + whole.height);
         Self { left, top, width: (right - left).max(0.0), height: (bottom - top).max(0.0) }
     }
+}
+
+/// No bar that holds an icon is taller, in points: 24 on most Macs, 37 beside a camera.
+const TALLEST_BAR: f64 = 40.0;
+
+/// The screen that a point of an icon lies on, `tall` pixels high. On macOS every screen has pixels of its own, so that
+/// one point may lie on two of them; then it is the one on which the icon is no taller than a bar.
+fn screen_at(screens: &[(Area, f64)], at: PhysicalPosition<f64>, tall: f64) -> Option<usize> {
+    let holds = |screen: &Area| {
+        (screen.left..screen.left + screen.width).contains(&at.x)
+            && (screen.top..screen.top + screen.height).contains(&at.y)
+    };
+    let all = || screens.iter().enumerate().filter(|(_, (screen, _))| holds(screen));
+    let likely = all().find(|(_, (_, scale))| tall <= TALLEST_BAR * scale);
+    likely.or_else(|| all().next()).map(|(index, _)| index)
 }
 
 /// Where the panel goes: centred below the anchor, above it when it lies in the lower half, and always on the screen.
@@ -289,6 +319,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn of_two_screens_it_is_the_one_whose_bar_the_icon_fits_in() {
+        let screen = |left, width, height| Area { left, top: 0.0, width, height };
+        // A dense screen of 1440 points, and beside it one of 1920 whose pixels are points: they overlap.
+        let screens = [(screen(1_440.0, 1_920.0, 1_080.0), 1.0), (screen(0.0, 2_880.0, 1_800.0), 2.0)];
+        let at = |x| PhysicalPosition::new(x, 0.0);
+        assert_eq!(screen_at(&screens, at(2_000.0), 48.0), Some(1));
+        assert_eq!(screen_at(&screens, at(2_000.0), 74.0), Some(1));
+        assert_eq!(screen_at(&screens, at(2_000.0), 24.0), Some(0));
+        assert_eq!(screen_at(&screens, at(3_000.0), 24.0), Some(0));
+        assert_eq!(screen_at(&screens, at(200.0), 48.0), Some(1));
+        // A pointer in place of an icon, and no screen at all.
+        assert_eq!(screen_at(&screens, at(200.0), 1.0), Some(1));
+        assert_eq!(screen_at(&screens, at(9_000.0), 24.0), None);
+        // An odd icon is still somewhere.
+        assert_eq!(screen_at(&screens[..1], at(2_000.0), 400.0), Some(0));
     }
 
     #[test]

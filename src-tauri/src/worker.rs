@@ -2,7 +2,10 @@
 //! on the board.
 //!
 //! It wakes when its cadence says so or when it is asked. A panic ends neither the thread nor the app: it is logged,
-//! shown, and a new monitor is made, which finishes or undoes whatever was under way. Not here: any rule, any drawing.
+//! shown, and a new monitor is made, which finishes or undoes whatever was under way. Not here: any rule, any drawing,
+//! and what the user chooses (`choices`).
+
+mod choices;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -16,7 +19,7 @@ use plimsoll_core::measure::Depth;
 use plimsoll_core::monitor::{Monitor, Prospect};
 use plimsoll_core::notice;
 use plimsoll_core::panel::chart::{self, ChartInput, ChartView, Range};
-use plimsoll_core::panel::form::{self, FieldError, Form, FormView, Known};
+use plimsoll_core::panel::form::{Form, Known};
 use plimsoll_core::panel::sheet::{self, SheetView};
 use plimsoll_core::panel::view::{self, PanelInput};
 use plimsoll_core::panel::{Note, bundle_id};
@@ -28,6 +31,7 @@ use plimsoll_core::reclaim::{Level, Yard, set_aside};
 use plimsoll_core::sample::Sample;
 use plimsoll_core::settings;
 use plimsoll_core::store::Store;
+use plimsoll_core::wake::Appointment;
 use plimsoll_core::words::Words;
 
 use crate::board::Board;
@@ -72,17 +76,19 @@ fn run(outside: &Outside, board: &Board, told: &Told, inbox: &Receiver<Request>,
     if worker.standing.panics > 0 {
         worker.said.push(worker.note("app-worker-failed", "app-worker-failed-hint"));
     }
-    let mut due = Instant::now();
+    let now = || outside.clock.now();
+    let (mut due, mut since) = (Appointment::after(now(), Duration::ZERO), Instant::now());
     loop {
-        let wait = due.saturating_duration_since(Instant::now());
-        let request = match inbox.recv_timeout(wait) {
+        let sleep = due.sleep(now(), since.elapsed());
+        let request = match inbox.recv_timeout(sleep.unwrap_or_default()) {
             Ok(request) => request,
+            Err(RecvTimeoutError::Timeout) if sleep.is_some() => continue,
             Err(RecvTimeoutError::Timeout) => Request::Look,
             Err(RecvTimeoutError::Disconnected) => return,
         };
         match worker.handle(request) {
             Next::AsPlanned => {}
-            Next::In(delay) => due = Instant::now() + delay,
+            Next::In(delay) => (due, since) = (Appointment::after(now(), delay), Instant::now()),
             Next::End(done) => {
                 let _ = done.send(());
                 return;
@@ -140,7 +146,8 @@ impl<'a> Worker<'a> {
         for note in &said {
             log::warn!("{}", note.sentence);
         }
-        let mut monitor = Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store);
+        let mut monitor =
+            Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store).on(outside.machine);
         monitor.attend(standing.attention);
         Self {
             outside,
@@ -200,6 +207,14 @@ impl<'a> Worker<'a> {
                     return self.look();
                 }
             }
+            Request::AddRoot(chosen, reply) => {
+                let added = self.add_root(&chosen);
+                let look = added.is_ok();
+                answer(&reply, added);
+                if look {
+                    return self.look();
+                }
+            }
             Request::End(done) => {
                 if let Err(error) = self.monitor.flush() {
                     log::warn!("the last samples are not kept: failed to {error}");
@@ -214,9 +229,10 @@ impl<'a> Worker<'a> {
     fn look(&mut self) -> Next {
         self.read_settings();
         self.recover();
-        let roots = self.outside.roots.clone();
-        self.monitor
-            .look_in(roots.unwrap_or_else(|| bundle::default_roots(self.outside.disk, &self.outside.applications)));
+        let usual = || bundle::default_roots(self.outside.disk, &self.outside.applications);
+        let mut roots = self.outside.roots.clone().unwrap_or_else(usual);
+        roots.extend(self.monitor.settings().roots.iter().cloned());
+        self.monitor.look_in(roots);
         if self.standing.paused && self.standing.attention == Attention::Away {
             self.show(&[]);
             return Next::In(PAUSED);
@@ -361,33 +377,6 @@ impl<'a> Worker<'a> {
         let next = self.look();
         self.board.change(|shown| shown.view.outcome = Some(outcome));
         next
-    }
-
-    fn form_view(&self, form: Form, errors: Vec<FieldError>) -> FormView {
-        form::form_view(form, errors, &self.known(), self.outside.state.display().to_string(), self.words())
-    }
-
-    /// The form as it stands afterwards, and whether it was taken.
-    fn save(&mut self, form: Form, mut wrong: Vec<FieldError>) -> (Result<FormView, Note>, bool) {
-        let before = self.monitor.settings().clone();
-        let settings = match form.settings(&before, &self.known(), self.words()) {
-            Ok(settings) if wrong.is_empty() => settings,
-            answer => {
-                wrong.extend(answer.err().unwrap_or_default());
-                return (Ok(self.form_view(form, wrong)), false);
-            }
-        };
-        let now = self.yard.clock.now();
-        if let Err(error) = settings::save(self.outside.disk, &self.outside.state, &settings, now) {
-            log::warn!("failed to save the settings: {error}");
-            let sentence = self.words().say("app-save-failed", &[("why", &error)]);
-            return (Err(Note { sentence, hint: self.words().text("app-save-failed-hint") }), false);
-        }
-        self.bad_settings = None;
-        self.monitor.adopt(settings);
-        let shown = Form::of(self.monitor.settings(), &self.known(), form.login, self.words());
-        let view = self.form_view(shown, Vec::new());
-        (Ok(FormView { saved: Some(self.words().text("set-saved")), ..view }), true)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod compact;
 mod disk;
+mod machine;
 mod processes;
 
 use std::fs;

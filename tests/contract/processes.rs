@@ -73,6 +73,20 @@ fn a_file_is_found_whatever_its_name_is_now() {
 }
 
 #[test]
+fn a_holder_is_told_with_who_is_behind_it_where_the_system_says_so() {
+    let place = Place::new();
+    let path = place.file("image", b"x");
+    let process = Other::holding("read", &[&path]);
+    let found = look(&[watched(&path)], Scan::Full);
+    let behind = found.behind.get(&process.pid());
+    // On macOS it may be the terminal, or the test itself, in which case nothing is said.
+    assert!(behind.is_none_or(|behind| behind.pid != process.pid() && !behind.name.is_empty()), "{behind:?}");
+    if cfg!(target_os = "linux") {
+        assert_eq!(behind.map(|behind| behind.pid), Some(std::process::id()));
+    }
+}
+
+#[test]
 fn what_this_process_has_open_is_nobody_elses() {
     let place = Place::new();
     let path = place.file("image", b"x");

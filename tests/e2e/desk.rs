@@ -24,12 +24,13 @@ pub(crate) const ONE_CADENCE: Duration = Duration::from_secs(9);
 /// Between two questions.
 const BREATH: Duration = Duration::from_millis(40);
 /// Programs of the desktop and the Debian packages that bring them.
-const PROGRAMS: [(&str, &str); 8] = [
+const PROGRAMS: [(&str, &str); 9] = [
     ("Xvfb", "xvfb"),
     ("dbus-daemon", "dbus-daemon"),
     ("openbox", "openbox"),
     ("lxqt-panel", "lxqt-panel"),
     ("xdotool", "xdotool"),
+    ("dunst", "dunst"),
     ("import", "imagemagick"),
     ("xmessage", "x11-utils"),
     ("WebKitWebDriver", "webkit2gtk-driver"),

@@ -30,6 +30,11 @@ pub(crate) struct Panel<'a> {
 impl<'a> Panel<'a> {
     /// Starts the app with its panel open, and waits until that says something.
     pub(crate) fn open(desk: &'a Desk) -> Self {
+        Self::open_as(desk, desk::app(), "VM ")
+    }
+
+    /// As [`Panel::open`], with a program that starts the app, and something else to wait for.
+    pub(crate) fn open_as(desk: &'a Desk, program: &std::path::Path, first: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let mut command = desk.command("WebKitWebDriver");
         command.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true");
@@ -37,12 +42,12 @@ impl<'a> Panel<'a> {
         let mut panel = Self { desk, driver, port, session: String::new() };
         let ready = || panel.ask("GET", "/status", None).is_some_and(|status| status["ready"] == true);
         until("WebKitWebDriver is ready", PATIENCE, ready);
-        let options = json!({ "binary": desk::app(), "args": ["--open"] });
+        let options = json!({ "binary": program, "args": ["--open"] });
         let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": options } } });
         let session = panel.ask("POST", "/session", Some(&wanted)).expect("WebKitWebDriver answers");
         let id = session["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {session}"));
         panel.session = format!("/session/{id}");
-        panel.says("VM ");
+        panel.says(first);
         desk.panel_opens();
         panel
     }

@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 
 mod bus;
+mod closed;
 mod desk;
 mod driver;
 mod ends;
@@ -15,6 +16,7 @@ mod held;
 mod host;
 mod keys;
 mod menu;
+mod notify;
 mod poor;
 mod processes;
 mod reclaim;

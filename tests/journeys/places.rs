@@ -217,3 +217,18 @@ fn a_journal_that_makes_no_sense_stops_every_reclaim_and_is_kept() {
     }
     assert_eq!(scene.look(), before);
 }
+
+#[test]
+fn a_folder_from_the_settings_is_looked_in_too() {
+    let scene = Scene::new();
+    let second = Small::make(&scene.folder().join("other"));
+    let settings = |text: String| fs::write(scene.small.state.join("settings.toml"), text).expect("write");
+    settings(format!("roots = [\"{}\"]\n", second.root.display()));
+    let status = scene.json(&["status"]).with_code(0);
+    let paths: Vec<&str> =
+        status["bundles"].as_array().expect("bundles").iter().filter_map(|b| b["path"].as_str()).collect();
+    assert!(paths.contains(&second.bundle.to_str().expect("plain")) && paths.len() == 2, "{status:#}");
+    settings("roots = [\"not/whole\"]\n".to_owned());
+    let ended = scene.run(&["status"]);
+    assert!(ended.text.contains("`roots` must be a list of whole paths"), "{}", ended.text);
+}

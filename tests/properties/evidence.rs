@@ -47,9 +47,9 @@ fn open_files() -> impl Strategy<Value = OpenFiles> {
         |(holders, unreadable, processes, failed)| OpenFiles {
             holders,
             unreadable,
-            partial: Vec::new(),
             processes,
             failed: failed.then(|| "no table".to_owned()),
+            ..OpenFiles::default()
         },
     )
 }

@@ -29,9 +29,12 @@ fn walk(value: &mut Value) {
     }
 }
 
-/// Write leases and local snapshots are there on one platform only.
+/// Write leases, local snapshots and space to be purged are there on one platform only.
 fn is_everywhere(item: &Value) -> bool {
-    item["source"] != "write_lease" && item["name"] != "write lease" && item["name"] != "snapshots"
+    item["source"] != "write_lease"
+        && item["name"] != "write lease"
+        && item["name"] != "snapshots"
+        && item["name"] != "free space"
 }
 
 fn object(fields: &mut Map<String, Value>) {

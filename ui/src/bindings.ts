@@ -119,6 +119,27 @@ spoken: string,
  * Said in its place when there is too little to draw.
  */
 empty: string | null, };
+export type Closed = { 
+/**
+ * What is so.
+ */
+title: string, 
+/**
+ * That it is blocked and not missing, and that nothing was touched.
+ */
+text: string, 
+/**
+ * What to do, in order.
+ */
+steps: Array<string>, 
+/**
+ * On the button that chooses the folder.
+ */
+choose: string, 
+/**
+ * On the button that opens the system's settings, where there are any for this.
+ */
+settings: string | null, };
 export type CopyRow = { 
 /**
  * Names it for undo.
@@ -579,6 +600,10 @@ empty: Empty | null,
  * What is going on.
  */
 activity: Activity | null, 
+/**
+ * A folder that may not be looked into, and what to do.
+ */
+closed: Closed | null, 
 /**
  * How the last reclaim or undo went, until it is dismissed.
  */

@@ -17,6 +17,10 @@ export interface Backend {
   save(form: Form): Promise<FormView>;
   show(bundle: string): Promise<void>;
   showData(): Promise<void>;
+  /** Lets somebody choose a folder to look in. */
+  chooseFolder(): Promise<void>;
+  /** Opens the system's settings where privacy protection is lifted. */
+  privacySettings(): Promise<void>;
   close(): Promise<void>;
   /** Tells the window how tall the content is, in CSS pixels. */
   fit(height: number): Promise<void>;

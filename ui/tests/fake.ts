@@ -78,6 +78,8 @@ export class Fake implements Backend {
   save = (form: unknown) => this.answer(record<FormView>(forms)[this.formNamed] as FormView, 'save', form);
   show = (bundle: string) => this.answer(undefined, 'show', bundle);
   showData = () => this.answer(undefined, 'show_data');
+  chooseFolder = () => this.answer(undefined, 'choose_folder');
+  privacySettings = () => this.answer(undefined, 'privacy_settings');
   close = () => this.answer(undefined, 'close');
   fit = (height: number) => this.answer(undefined, 'fit', height);
   painted = () => this.answer(undefined, 'painted');

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
-use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk, application_folders, state_folder};
+use plimsoll_core::adapters::{ProcessTable, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder};
 use plimsoll_core::bundle;
 use plimsoll_core::monitor::Monitor;
 use plimsoll_core::ports::{Asker, Clock};
@@ -61,7 +61,6 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     let (disk, processes, clock) = (UnixDisk, ProcessTable, SystemClock);
     let asker = Asker { disk: &disk, processes: &processes };
     let yard = Yard { asker, clock: &clock, progress: &progress, state: &state };
-    let roots = named_roots(cli).unwrap_or_else(|| bundle::default_roots(&disk, &application_folders()));
     let printer = Printer::new(cli.global.json);
     // Without its folder nothing is remembered and nothing reclaimed, but everything can still be shown.
     let folder = plimsoll_core::ports::Disk::make_private_folder(&disk, &state);
@@ -79,7 +78,9 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     } else if let Err(error) = folder {
         printer.note(&format!("Nothing can be kept: failed to {error}."));
     }
-    let mut monitor = Monitor::new(yard, roots, settings, opened.store);
+    let mut roots = named_roots(cli).unwrap_or_else(|| bundle::default_roots(&disk, &application_folders()));
+    roots.extend(settings.roots.iter().cloned());
+    let mut monitor = Monitor::new(yard, roots, settings, opened.store).on(&ThisMachine);
     match &cli.command {
         Command::Doctor | Command::Image(ImageArgs { what: ImageCommand::Inspect { .. } }) => {}
         // What there is can be shown though an unfinished reclaim, or whether there is one, is beyond reach.

@@ -3,6 +3,7 @@
 //! Not here: any decision.
 #![expect(clippy::disallowed_methods, reason = "here is where the world is touched")]
 
+mod brief;
 #[cfg(target_os = "linux")]
 #[path = "adapters/linux_clone.rs"]
 mod clone;
@@ -17,9 +18,10 @@ mod platform;
 #[cfg(target_os = "macos")]
 #[path = "adapters/macos.rs"]
 mod platform;
+mod search;
 mod unix;
 
-pub use platform::{ProcessTable, application_folders, state_folder};
+pub use platform::{ProcessTable, ThisMachine, application_folders, state_folder};
 pub use unix::UnixDisk;
 
 use jiff::Timestamp;

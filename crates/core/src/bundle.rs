@@ -108,8 +108,7 @@ pub(crate) fn lossy<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error
 
 impl From<DiskError> for Gap {
     fn from(error: DiskError) -> Self {
-        let denied = error.source.kind() == std::io::ErrorKind::PermissionDenied;
-        Self { path: error.path.clone(), reason: error.reason(), denied }
+        Self { path: error.path.clone(), reason: error.reason(), denied: error.is_denied() }
     }
 }
 
@@ -160,14 +159,32 @@ const ENTRY_LIMIT: usize = 10_000;
 pub fn default_roots(disk: &dyn Disk, application_folders: &[PathBuf]) -> Vec<PathBuf> {
     let mut roots = Vec::new();
     for folder in application_folders {
-        // A missing folder only means that nothing of the kind is installed.
-        for name in disk.list(folder).unwrap_or_default() {
-            if name.to_string_lossy().starts_with("Claude") {
-                roots.push(folder.join(name));
+        match disk.list(folder) {
+            Ok(names) => {
+                let profiles = names.into_iter().filter(|name| name.to_string_lossy().starts_with("Claude"));
+                roots.extend(profiles.map(|name| folder.join(name)));
             }
+            // It may be there all the same: looking into it says whether it is, or that this is closed as well.
+            Err(error) if error.is_denied() => {
+                let usual = folder.join("Claude");
+                let missing = disk.facts(&usual).is_err_and(|error| error.is_missing());
+                roots.extend((!missing).then_some(usual));
+            }
+            // A missing folder only means that nothing of the kind is installed.
+            Err(_) => {}
         }
     }
     roots
+}
+
+/// The user-data folder that somebody means who points at a folder: itself, the bundle or the folder of bundles in it,
+/// or the one above it. `None` when no bundle can be there.
+pub fn root_meant(disk: &dyn Disk, chosen: &Path) -> Option<PathBuf> {
+    let has_bundles =
+        |path: &&Path| disk.facts(&path.join("vm_bundles")).is_ok_and(|facts| facts.kind != FileKind::File);
+    // The folder, `vm_bundles` in it, a bundle in that.
+    let around = chosen.ancestors().take(3).find(has_bundles).map(Path::to_path_buf);
+    around.or_else(|| Some(chosen.join("Claude")).filter(|below| has_bundles(&below.as_path())))
 }
 
 /// Finds every bundle under the roots; one reached twice counts once, by device and inode.
@@ -295,6 +312,23 @@ pub(crate) fn walk(disk: &dyn Disk, folder: &Path, files: &mut Vec<Entry>, gaps:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::UnixDisk;
+
+    #[test]
+    fn whoever_points_near_a_bundle_means_its_root() {
+        use std::fs::create_dir_all;
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("Claude");
+        let bundle = root.join("vm_bundles/claudevm.bundle");
+        create_dir_all(&bundle).expect("make");
+        create_dir_all(folder.path().join("else/vm")).expect("make");
+        for chosen in [root.as_path(), &root.join("vm_bundles"), &bundle, folder.path()] {
+            assert_eq!(root_meant(&UnixDisk, chosen).as_ref(), Some(&root), "{}", chosen.display());
+        }
+        for chosen in ["else", "else/vm", "missing"] {
+            assert_eq!(root_meant(&UnixDisk, &folder.path().join(chosen)), None, "{chosen}");
+        }
+    }
 
     #[test]
     fn every_known_name_has_its_role() {

@@ -2,10 +2,13 @@
 //!
 //! Not here: mending anything.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::measure::{Depth, Measured};
 use crate::monitor::Monitor;
+use crate::ports::machine::LocalSnapshots;
 use crate::reclaim::{Yard, journal};
 use crate::vm::{Finding, Source};
 
@@ -45,7 +48,7 @@ pub fn examine(monitor: &Monitor<'_>, yard: Yard<'_>) -> Vec<Check> {
     let mut checks = vec![bundles(&measured)];
     checks.extend(measured.gaps.iter().map(|gap| {
         let hint = if gap.denied {
-            "Grant access: on macOS in System Settings, Privacy & Security, Full Disk Access; on Linux check the folder's owner and mode."
+            "It is blocked, not missing. Grant access: on macOS in System Settings, Privacy & Security, Full Disk Access, or choose the folder in the app; on Linux check the folder's owner and mode."
         } else {
             "Look at the path; what can be read still counts."
         };
@@ -67,7 +70,8 @@ pub fn examine(monitor: &Monitor<'_>, yard: Yard<'_>) -> Vec<Check> {
     }
     checks.push(state_folder(yard));
     checks.push(unfinished(yard));
-    checks.push(snapshots(cfg!(target_os = "macos")));
+    checks.extend(snapshots(monitor, &measured, yard));
+    checks.extend(purgeable(monitor, &measured));
     checks
 }
 
@@ -119,16 +123,76 @@ fn unfinished(yard: Yard<'_>) -> Check {
     }
 }
 
-fn snapshots(apple: bool) -> Check {
-    if apple {
-        let hint = "List them with `tmutil listlocalsnapshots /`; they go by themselves within about a day.";
-        check("snapshots", Health::Limited, "local snapshots may hold freed blocks for a while", hint)
-    } else {
-        check(
-            "snapshots",
+/// Only volumes under a bundle are asked for; without any, the one under the home folder.
+fn snapshots(monitor: &Monitor<'_>, measured: &Measured, yard: Yard<'_>) -> Vec<Check> {
+    let mut volumes: Vec<&Path> =
+        measured.bundles.iter().filter_map(|bundle| Some(bundle.volume.as_ref()?.mount_point.as_path())).collect();
+    volumes.dedup();
+    let volumes = if volumes.is_empty() { vec![yard.state] } else { volumes };
+    volumes.iter().map(|volume| local_snapshots(&monitor.machine().local_snapshots(volume))).collect()
+}
+
+fn local_snapshots(snapshots: &LocalSnapshots) -> Check {
+    let name = "snapshots";
+    match snapshots {
+        LocalSnapshots::Named(names) if names.is_empty() => {
+            check(name, Health::Good, "no local snapshot holds freed blocks", "")
+        }
+        LocalSnapshots::Named(names) => check(
+            name,
+            Health::Limited,
+            format!("{} may hold freed blocks for a while: {}", count(names.len()), names.join(", ")),
+            "They go by themselves within about a day; `tmutil deletelocalsnapshots /` removes them at once.",
+        ),
+        LocalSnapshots::Unknown(why) => check(
+            name,
+            Health::Limited,
+            format!("local snapshots may hold freed blocks for a while; {why}"),
+            "List them with `tmutil listlocalsnapshots /`; they go by themselves within about a day.",
+        ),
+        LocalSnapshots::NotAsked => check(
+            name,
             Health::Good,
             "not looked for here; where the file system keeps some, they may hold freed blocks",
             "",
-        )
+        ),
+    }
+}
+
+fn count(snapshots: usize) -> String {
+    if snapshots == 1 { "1 local snapshot".to_owned() } else { format!("{snapshots} local snapshots") }
+}
+
+/// What the system would make free when asked to, where it keeps such space: Finder counts it as free.
+fn purgeable(monitor: &Monitor<'_>, measured: &Measured) -> Vec<Check> {
+    let volumes = measured.bundles.iter().filter_map(|bundle| bundle.volume.as_ref());
+    let more = |volume: &crate::ports::Volume| {
+        let purged = monitor.machine().free_when_purged(&volume.mount_point)?;
+        let (free, more) = (volume.free, purged.less(volume.free));
+        let sentence =
+            format!("{free} free; the system would make {more} more by purging, which Finder counts as free");
+        Some(check("free space", Health::Good, sentence, ""))
+    };
+    volumes.filter_map(more).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_snapshots_are_named_and_counted() {
+        let named = |names: &[&str]| LocalSnapshots::Named(names.iter().map(|&name| name.to_owned()).collect());
+        let said = |snapshots| {
+            let check = local_snapshots(&snapshots);
+            (check.health, check.sentence)
+        };
+        assert_eq!(said(named(&[])).0, Health::Good);
+        let (health, sentence) = said(named(&["com.apple.a.local"]));
+        assert_eq!(health, Health::Limited);
+        assert_eq!(sentence, "1 local snapshot may hold freed blocks for a while: com.apple.a.local");
+        assert!(said(named(&["a", "b"])).1.starts_with("2 local snapshots may"));
+        assert_eq!(said(LocalSnapshots::Unknown("tmutil does not say: timed out".to_owned())).0, Health::Limited);
+        assert_eq!(said(LocalSnapshots::NotAsked).0, Health::Good);
     }
 }

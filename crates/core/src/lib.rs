@@ -27,5 +27,6 @@ pub mod settings;
 pub mod snapshot;
 pub mod store;
 pub mod vm;
+pub mod wake;
 pub mod wire;
 pub mod words;

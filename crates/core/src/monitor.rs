@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::bundle::{self, Bundle};
 use crate::bytes::Bytes;
-use crate::cadence::{self, Attention, Cadence, Power};
+use crate::cadence::{self, Attention, Cadence};
 use crate::forecast::{self, Forecast};
 use crate::gauge::{self, Gauge};
 use crate::growth::{self, Growth};
@@ -20,6 +20,7 @@ use crate::guest::{Guest, Guests};
 use crate::history;
 use crate::measure::{self, Depth, Measured, MeasuredBundle};
 use crate::notice;
+use crate::ports::machine::{AnyMachine, Machine};
 use crate::reclaim::plan::{self, Plan, SourceCheck};
 use crate::reclaim::report::{Receipt, Report};
 use crate::reclaim::set_aside::Manifest;
@@ -28,7 +29,6 @@ use crate::sample::Sample;
 use crate::settings::Settings;
 use crate::snapshot::{self, BundleView, SCHEMA, Snapshot};
 use crate::store::Store;
-use crate::vm::Liveness;
 
 use found::Found;
 
@@ -46,6 +46,7 @@ pub enum MonitorError {
 /// Owner of all state.
 pub struct Monitor<'a> {
     yard: Yard<'a>,
+    machine: &'a dyn Machine,
     roots: Vec<PathBuf>,
     settings: Settings,
     store: Store,
@@ -91,6 +92,7 @@ impl<'a> Monitor<'a> {
     pub fn new(yard: Yard<'a>, roots: Vec<PathBuf>, settings: Settings, store: Store) -> Self {
         Self {
             yard,
+            machine: &AnyMachine,
             roots,
             settings,
             store,
@@ -100,6 +102,18 @@ impl<'a> Monitor<'a> {
             found: Found::default(),
             guests: Guests::default(),
         }
+    }
+
+    /// The same monitor on this machine, of which it knows nothing else.
+    #[must_use]
+    pub fn on(self, machine: &'a dyn Machine) -> Self {
+        Self { machine, ..self }
+    }
+
+    /// The machine it runs on.
+    #[must_use]
+    pub fn machine(&self) -> &dyn Machine {
+        self.machine
     }
 
     /// Whether anybody looks, for the cadence.
@@ -216,17 +230,12 @@ impl<'a> Monitor<'a> {
             bundles.iter().zip(outlooks).max_by_key(|(bundle, outlook)| (outlook.gauge.level, bundle.allocated));
         let none = self.no_outlook(now);
         let worst = pressing.map_or(&none, |(_, outlook)| outlook);
-        let liveness = bundles.iter().map(|bundle| bundle.vm.state).max_by_key(|state| match state {
-            Liveness::Stopped => 0,
-            Liveness::Unknown => 1,
-            Liveness::Running => 2,
-        });
         let cadence = cadence::cadence(&cadence::Input {
-            vm: liveness.unwrap_or(Liveness::Stopped),
+            vm: crate::vm::liveliest(bundles.iter().map(|bundle| bundle.vm.state)),
             level: worst.gauge.level,
             growth: worst.volume.clone(),
             attention: self.attention,
-            power: Power::Mains,
+            power: self.machine.power(),
             fixed: self.settings.interval,
         });
         let headline = notice::headline(
@@ -339,6 +348,7 @@ impl<'a> Monitor<'a> {
 
     fn keep(&mut self, mut report: Report) -> Report {
         if let Some(receipt) = &report.receipt {
+            report.notes.extend(receipt.held_back_by(self.yard.asker.disk, self.machine));
             match self.keep_receipt(receipt) {
                 Ok(()) => report.notes.extend(journal::clear(self.yard).err().map(|e| format!("failed to {e}"))),
                 // The journal stays and the next start keeps the receipt.

@@ -15,6 +15,7 @@ use crate::growth::{Growth, GrowthUnknown};
 use crate::guest::Guest;
 use crate::measure::MeasuredBundle;
 use crate::ports::Holder;
+use crate::ports::machine::LocalSnapshots;
 use crate::reclaim::Level;
 use crate::reclaim::refusal::Refusal;
 use crate::words::{Fill, Language, Words};
@@ -189,6 +190,23 @@ pub fn failure(why: &str) -> Notice {
 #[must_use]
 pub fn failure_in(why: &str, words: &Words) -> Notice {
     notice("failed", words.say("failed", &[("why", &why)]), words.text("failed-hint"))
+}
+
+/// Why space that was given back may not be free yet, as far as the system tells; for the outcome of a run.
+#[must_use]
+pub fn local_snapshots(snapshots: &LocalSnapshots) -> Option<String> {
+    match snapshots {
+        LocalSnapshots::NotAsked => None,
+        LocalSnapshots::Unknown(why) => Some(format!("Whether local snapshots hold it is not known: {why}.")),
+        LocalSnapshots::Named(names) => Some(match names.len() {
+            0 => "There is no local snapshot that could hold it.".to_owned(),
+            1 => "1 local snapshot holds what was there when it was made; it goes by itself within about a day."
+                .to_owned(),
+            n => format!(
+                "{n} local snapshots hold what was there when they were made; they go by themselves within about a day."
+            ),
+        }),
+    }
 }
 
 /// What a level costs the user beside bytes.

@@ -1,10 +1,11 @@
 //! What the app shows, as finished text: the page, the menu and the icon draw it and decide nothing.
 //!
-//! `view` makes the whole panel from facts, `chart` one time span, `sheet` one plan to confirm, `tray` with `menu` and
+//! `view` makes the whole panel from facts, `chart` one time span, `closed` what to do about a folder that may not be looked into, `sheet` one plan to confirm, `tray` with `menu` and
 //! `icon` the tray, `form` the settings, `labels` the words that always stand there. Not here: how anything is found out, and where it is drawn. No path leaves this module
 //! except inside a sentence: the page names bundles, copies and plans by their ids.
 
 pub mod chart;
+pub mod closed;
 pub mod form;
 pub mod icon;
 pub mod labels;
@@ -37,6 +38,8 @@ pub struct PanelView {
     pub empty: Option<Empty>,
     /// What is going on.
     pub activity: Option<Activity>,
+    /// A folder that may not be looked into, and what to do.
+    pub closed: Option<Closed>,
     /// How the last reclaim or undo went, until it is dismissed.
     pub outcome: Option<Outcome>,
     /// All that was given back, the newest first.
@@ -83,6 +86,21 @@ pub struct Empty {
     pub title: String,
     /// Why, and what will change it.
     pub text: String,
+}
+
+/// A folder is closed to Plimsoll: by privacy protection on macOS, by its mode elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct Closed {
+    /// What is so.
+    pub title: String,
+    /// That it is blocked and not missing, and that nothing was touched.
+    pub text: String,
+    /// What to do, in order.
+    pub steps: Vec<String>,
+    /// On the button that chooses the folder.
+    pub choose: String,
+    /// On the button that opens the system's settings, where there are any for this.
+    pub settings: Option<String>,
 }
 
 /// One bundle.
@@ -343,6 +361,7 @@ impl PanelView {
             labels: labels::Labels::of(words),
             bundles: Vec::new(),
             empty: None,
+            closed: None,
             activity: None,
             outcome: None,
             receipts: Vec::new(),

@@ -2,8 +2,10 @@
 //!
 //! Not here: any real call (`adapters`) and any decision about the answers.
 
+pub mod machine;
 mod trimming;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -175,6 +177,13 @@ impl DiskError {
         self.source.kind() == io::ErrorKind::NotFound
     }
 
+    /// The system refused, whether by the file's mode or, on macOS, to protect privacy: what is there is not known.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        // EACCES and EPERM both.
+        self.source.kind() == io::ErrorKind::PermissionDenied
+    }
+
     /// The volume has no room left.
     #[must_use]
     pub fn is_full(&self) -> bool {
@@ -309,6 +318,8 @@ pub struct OpenFiles {
     pub unreadable: Vec<Process>,
     /// Processes with more descriptors than were looked at, none of those a watched file.
     pub partial: Vec<Process>,
+    /// Of holders, by their process id: the program on whose behalf each runs, where the system says so.
+    pub behind: BTreeMap<u32, Process>,
     /// Every process seen, kernel threads left out.
     pub processes: Vec<Process>,
     /// Why the table as a whole could not be read.

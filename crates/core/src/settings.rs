@@ -39,6 +39,8 @@ pub struct Settings {
     pub shortcut: Option<String>,
     /// Bundles that are not watched, by their whole paths. Key `ignored`.
     pub ignored: Vec<PathBuf>,
+    /// User-data folders to look in beside the usual ones, by their whole paths. Key `roots`.
+    pub roots: Vec<PathBuf>,
 }
 
 impl Default for Settings {
@@ -52,6 +54,7 @@ impl Default for Settings {
             language: None,
             shortcut: None,
             ignored: Vec::new(),
+            roots: Vec::new(),
         }
     }
 }
@@ -172,7 +175,8 @@ const TITLE: &str = "title";
 const LANGUAGE: &str = "language";
 const SHORTCUT: &str = "shortcut";
 const IGNORED: &str = "ignored";
-const KEYS: [&str; 8] = [LIMIT, RESERVE, INTERVAL, ICON, TITLE, LANGUAGE, SHORTCUT, IGNORED];
+const ROOTS: &str = "roots";
+const KEYS: [&str; 9] = [LIMIT, RESERVE, INTERVAL, ICON, TITLE, LANGUAGE, SHORTCUT, IGNORED, ROOTS];
 
 /// The largest disk built into a Mac so far, 16 TB: a larger limit or reserve is a slip of the unit.
 pub(crate) const LARGEST: Bytes = Bytes::giga(16_000);
@@ -214,7 +218,8 @@ impl Settings {
                     settings.language = Some(one_of(LANGUAGE, line, value.get_ref(), &tags)?);
                 }
                 SHORTCUT => settings.shortcut = Some(words(SHORTCUT, line, value.get_ref())?),
-                IGNORED => settings.ignored = paths(line, value.get_ref())?,
+                IGNORED => settings.ignored = paths(IGNORED, line, value.get_ref())?,
+                ROOTS => settings.roots = paths(ROOTS, line, value.get_ref())?,
                 _ => return Err(SettingsError::UnknownKey { key: key.into_inner(), line }),
             }
         }
@@ -234,8 +239,8 @@ fn words(key: &'static str, line: usize, value: &Value) -> Result<String, Settin
     value.as_str().map(str::to_owned).ok_or(SettingsError::NotText { key, line })
 }
 
-fn paths(line: usize, value: &Value) -> Result<Vec<PathBuf>, SettingsError> {
-    let wrong = || SettingsError::NotPaths { key: IGNORED, line };
+fn paths(key: &'static str, line: usize, value: &Value) -> Result<Vec<PathBuf>, SettingsError> {
+    let wrong = || SettingsError::NotPaths { key, line };
     let list = value.as_array().ok_or_else(wrong)?;
     list.iter()
         .map(|path| path.as_str().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or_else(wrong))

@@ -22,6 +22,17 @@ pub enum Liveness {
     Unknown,
 }
 
+/// The one of several that says most of life; stopped when there is none.
+#[must_use]
+pub fn liveliest(states: impl Iterator<Item = Liveness>) -> Liveness {
+    let rank = |state: &Liveness| match state {
+        Liveness::Stopped => 0,
+        Liveness::Unknown => 1,
+        Liveness::Running => 2,
+    };
+    states.max_by_key(rank).unwrap_or(Liveness::Stopped)
+}
+
 /// Where a piece of evidence comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -178,7 +189,9 @@ fn open_file_evidence(asked: &[Asked], open: &OpenFiles, me: u32) -> Evidence {
         let names: BTreeSet<String> = open
             .holders
             .iter()
-            .map(|h| h.pid.map_or_else(|| h.name.clone(), |pid| format!("{} (pid {pid})", h.name)))
+            .map(|h| {
+                h.pid.map_or_else(|| h.name.clone(), |pid| format!("{} (pid {pid}{})", h.name, on_behalf(open, pid)))
+            })
             .collect();
         let detail = format!("held by {}", names.into_iter().collect::<Vec<_>>().join(", "));
         return Evidence { source, finding: Finding::Held, detail };
@@ -195,6 +208,16 @@ fn open_file_evidence(asked: &[Asked], open: &OpenFiles, me: u32) -> Evidence {
         let detail = format!("{} that could hold an image may not be looked into", processes(hidden));
         Evidence { source, finding: Finding::CannotTell, detail }
     }
+}
+
+/// Programs that start whatever they are told to.
+const LAUNCHERS: [&str; 7] = ["launchd", "systemd", "sh", "bash", "dash", "zsh", "sudo"];
+
+/// One program runs the VMs of many apps, so for which it does is worth knowing.
+fn on_behalf(open: &OpenFiles, pid: u32) -> String {
+    let is_vm = open.holders.iter().any(|holder| holder.pid == Some(pid) && is_vm_program(&holder.name));
+    let behind = open.behind.get(&pid).filter(|behind| is_vm && !LAUNCHERS.contains(&behind.name.as_str()));
+    behind.map_or_else(String::new, |behind| format!(", for {}", behind.name))
 }
 
 fn processes(count: usize) -> String {
@@ -245,4 +268,35 @@ fn name_evidence(open: &OpenFiles) -> Option<Evidence> {
         (n, true) => format!("Claude and {n} VM programs run"),
     };
     Some(Evidence { source: Source::KnownProcesses, finding: Finding::Clear, detail })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vm_is_named_with_the_app_it_runs_for_and_not_with_what_merely_started_it() {
+        let process = |pid, name: &str| Process { pid, name: name.to_owned(), owner: 501 };
+        let detail = |holder: &str, behind: &str| {
+            let holders = vec![Holder { pid: Some(7), name: holder.to_owned(), file: "/b/rootfs.img".into() }];
+            let behind = [(7, process(5, behind))].into();
+            let evidence = judge(&[], &OpenFiles { holders, behind, ..OpenFiles::default() }, 501).evidence;
+            evidence.first().map(|evidence| evidence.detail.clone()).unwrap_or_default()
+        };
+        let vm = "com.apple.Virtualization.VirtualMachine";
+        assert_eq!(detail(vm, "Claude"), format!("held by {vm} (pid 7, for Claude)"));
+        assert_eq!(detail(vm, "UTM"), format!("held by {vm} (pid 7, for UTM)"));
+        assert_eq!(detail(vm, "launchd"), format!("held by {vm} (pid 7)"));
+        assert_eq!(detail("mdworker", "Claude"), "held by mdworker (pid 7)");
+    }
+
+    #[test]
+    fn the_liveliest_of_several_counts() {
+        use Liveness::{Running, Stopped, Unknown};
+        for (states, liveliest_of) in
+            [(&[][..], Stopped), (&[Stopped, Unknown], Unknown), (&[Running, Unknown, Stopped], Running)]
+        {
+            assert_eq!(liveliest(states.iter().copied()), liveliest_of);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk};
 use plimsoll_core::panel::Tone;
 use plimsoll_core::ports::Clock;
+use plimsoll_core::ports::machine::AnyMachine;
 use plimsoll_core::words::Language;
 use plimsoll_tests::small::Small;
 
@@ -42,6 +43,7 @@ impl Stage {
             disk: &UnixDisk,
             processes: &ProcessTable,
             clock,
+            machine: &AnyMachine,
             roots: Some(vec![small.root.clone()]),
             applications: Vec::new(),
             state: small.state.clone(),

@@ -246,3 +246,23 @@ test('the tray leads to a place', async () => {
   expect(find('h1').textContent).toBe('About Plimsoll');
   expect(document.body.textContent).toContain('Version 0.1.0');
 });
+
+describe('a closed folder', () => {
+  test('is explained, and another can be chosen', async () => {
+    const fake = await open('denied');
+    expect(find('.closed').textContent).toContain('is blocked');
+    await click(button('Choose Folder…'));
+    expect(asked(fake, 'choose_folder')).toEqual([[]]);
+    expect(find('.closed').querySelectorAll('button')).toHaveLength(1);
+  });
+
+  test('leads to the settings where the system has some for it', async () => {
+    const fake = await open('denied');
+    const { closed } = fake.view();
+    if (closed === null) throw new Error('not closed');
+    fake.publish('denied', 2, { closed: { ...closed, settings: 'Open Privacy Settings' } });
+    await settle();
+    await click(button('Open Privacy Settings'));
+    expect(asked(fake, 'privacy_settings')).toEqual([[]]);
+  });
+});

@@ -3,6 +3,9 @@
 //! Not here: any judgement on what is found (`vm`).
 #![expect(unsafe_code, reason = "fcntl leases and locks and the FIEMAP ioctl have no safe wrapper")]
 
+#[path = "linux/machine.rs"]
+mod machine;
+
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
@@ -11,12 +14,15 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, StatVfsMountFlags, StatxFlags};
 
+use super::search::Search;
 use super::unix::open_file;
 use crate::bytes::Bytes;
 use crate::ports::{
     DiskError, FileFacts, FileKind, Holder, Identity, KernelWord, OpenFiles, Operation, Process, Processes, Scan,
     Watched,
 };
+
+pub use machine::ThisMachine;
 
 /// Folders that hold the user-data folders of applications: the XDG base directory for configuration.
 #[must_use]
@@ -198,6 +204,9 @@ fn look_into(pid: u32, folder: &Path, watched: &[Watched], scan: Scan, found: &m
             if held.is_empty() && !all {
                 found.partial.push(process.clone());
             }
+            if !held.is_empty() {
+                found.behind.extend(parent(folder).map(|parent| (pid, parent)));
+            }
             let holders = held.into_iter().map(|file| Holder {
                 pid: Some(pid),
                 name: process.name.clone(),
@@ -212,49 +221,48 @@ fn look_into(pid: u32, folder: &Path, watched: &[Watched], scan: Scan, found: &m
     found.processes.push(process);
 }
 
+/// The program that started a process, which for the app's VM is the app's helper. One that went is replaced by the
+/// system's first process or a session's, which started nothing (proc(5), `/proc/pid/stat`).
+fn parent(folder: &Path) -> Option<Process> {
+    let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
+    // The name before it may hold anything, brackets and blanks too.
+    let pid = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok().filter(|&pid| pid > 1)?;
+    let folder = PathBuf::from(format!("/proc/{pid}"));
+    let name = std::fs::read_link(folder.join("exe")).ok()?.file_name().map(clean_name)?;
+    let owner = std::fs::metadata(&folder).ok()?.uid();
+    Some(Process { pid, name, owner })
+}
+
 fn clean_name(name: &OsStr) -> String {
     let name = name.to_string_lossy();
     name.strip_suffix(" (deleted)").unwrap_or(&name).to_owned()
 }
 
-/// Descriptors looked at by a scan of the first ones: a VM opens its disks at its start.
-const FIRST: usize = 4096;
-/// Descriptors looked at after one that holds a watched file, to find the others beside it.
-const BESIDE: usize = 1024;
-
 /// Which of the watched files a process has open, by device and inode, and whether all its descriptors were looked at
-/// to know. One `fstatat` a descriptor and no allocation: the app's VM was seen with 400,000 of them.
+/// to know. One `fstatat` a descriptor and no allocation.
 fn held_files<'a>(
     descriptors: &Path,
     watched: &'a [Watched],
     scan: Scan,
 ) -> rustix::io::Result<(Vec<&'a Watched>, bool)> {
-    let mut left = if scan == Scan::Full { usize::MAX } else { FIRST };
+    let mut search = Search::new(watched, scan);
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::open(descriptors, flags, Mode::empty())?;
     let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 16 * 1024];
     let mut entries = rustix::fs::RawDir::new(folder.as_fd(), &mut buffer);
-    let mut held: Vec<&Watched> = Vec::new();
     while let Some(entry) = entries.next() {
         let entry = entry?;
         if entry.file_name().to_bytes().first().is_none_or(|first| !first.is_ascii_digit()) {
             continue;
         }
-        if left == 0 {
-            return Ok((held, false));
+        if !search.goes_on() {
+            return Ok((search.held(), false));
         }
-        left -= 1;
         // A descriptor closed since the listing is not held any more.
         let Ok(facts) = rustix::fs::statat(&folder, entry.file_name(), AtFlags::empty()) else { continue };
-        let identity = Identity { device: facts.st_dev, inode: facts.st_ino };
-        if let Some(file) = watched.iter().find(|file| file.identity == identity)
-            && !held.contains(&file)
-        {
-            held.push(file);
-            left = left.min(BESIDE);
-        }
+        search.saw(Identity { device: facts.st_dev, inode: facts.st_ino }, None);
     }
-    Ok((held, true))
+    Ok((search.held(), true))
 }
 
 /// A loop device holds its file in the kernel, where no process shows it (sysfs, `loop/backing_file`).

@@ -146,6 +146,7 @@ impl Form {
             language: Language::ALL.iter().find(|(_, tag, _)| *tag == self.language).map(|(language, ..)| *language),
             shortcut: Some(self.shortcut.trim().to_owned()).filter(|shortcut| !shortcut.is_empty()),
             ignored: away.chain(chosen).cloned().collect(),
+            roots: before.roots.clone(),
         };
         if errors.is_empty() { Ok(settings) } else { Err(errors) }
     }
@@ -199,6 +200,7 @@ mod tests {
             language: Some(Language::German),
             shortcut: Some("Ctrl+Alt+P".to_owned()),
             ignored: vec!["/elsewhere".into(), "/there".into()],
+            roots: vec!["/elsewhere/Claude".into()],
         };
         for (language, ..) in Language::ALL {
             let words = Words::of(language);

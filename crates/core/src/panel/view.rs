@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::closed::closed;
 use super::labels::Labels;
 use super::{
     BundlePanel, CopyRow, Empty, EvidenceRow, ImageRow, Note, OptionRow, Outcome, PanelView, ReceiptRow, ReclaimView,
@@ -72,12 +73,19 @@ pub fn view(input: &PanelInput<'_>) -> PanelView {
         labels: Labels::of(words),
         bundles: order.into_iter().map(|(prospect, samples)| bundle(input, prospect, samples)).collect(),
         empty,
+        closed: closed(input.gaps, cfg!(target_os = "macos"), words),
         activity: None,
         outcome: None,
         receipts: input.receipts.iter().map(|receipt| receipt_row(receipt, input)).collect(),
-        notices: input.gaps.iter().map(gap).collect(),
+        // The first that is closed has a card of its own.
+        notices: not_on_the_card(input.gaps).map(gap).collect(),
         paused: None,
     }
+}
+
+fn not_on_the_card(gaps: &[Gap]) -> impl Iterator<Item = &Gap> {
+    let first = gaps.iter().position(|gap| gap.denied);
+    gaps.iter().enumerate().filter(move |(index, _)| Some(*index) != first).map(|(_, gap)| gap)
 }
 
 fn bundle(input: &PanelInput<'_>, prospect: &Prospect, samples: &[Sample]) -> BundlePanel {

@@ -11,6 +11,9 @@ use super::Level;
 use super::plan::{Action, Later};
 use super::refusal::Refusal;
 use crate::bytes::Bytes;
+use crate::notice;
+use crate::ports::Disk;
+use crate::ports::machine::Machine;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +74,18 @@ impl Receipt {
         let gained = self.volume_free_after_bytes.less(self.volume_free_before_bytes);
         // A tenth is more than other programs write in such a moment, and far less than a snapshot holds back.
         gained.0 < self.freed_bytes.0 / 10 * 9
+    }
+}
+
+impl Receipt {
+    /// What may hold back what was given back, in words; none when it came back or nothing is known. May take seconds.
+    #[must_use]
+    pub fn held_back_by(&self, disk: &dyn Disk, machine: &dyn Machine) -> Option<String> {
+        if !self.is_held_back() {
+            return None;
+        }
+        let volume = disk.volume(&self.bundle).map_or_else(|_| self.bundle.clone(), |volume| volume.mount_point);
+        notice::local_snapshots(&machine.local_snapshots(&volume))
     }
 }
 

@@ -3,13 +3,15 @@
 //! Not here: what is valid (`settings`), and reading the file.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use toml_edit::{Array, DocumentMut, Item, value};
 
 use super::file::{self, FILE};
-use super::{ICON, IGNORED, INTERVAL, IconStyle, LANGUAGE, LIMIT, RESERVE, SHORTCUT, Settings, TITLE, TitleText};
+use super::{
+    ICON, IGNORED, INTERVAL, IconStyle, LANGUAGE, LIMIT, RESERVE, ROOTS, SHORTCUT, Settings, TITLE, TitleText,
+};
 use crate::bytes::Bytes;
 use crate::ports::Disk;
 use crate::store::files;
@@ -56,14 +58,17 @@ fn put(document: &mut DocumentMut, key: &str, mut item: Item) {
 }
 
 /// Every key with its value, none where it is the default.
-fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 8] {
+fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 9] {
     let default = Settings::default();
     let size = |bytes: Bytes| value(readable(bytes));
     let seconds = |time: std::time::Duration| value(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
     let name = |names: &[(bool, &'static str)]| names.iter().find(|(chosen, _)| *chosen).map(|(_, name)| value(*name));
     let icon = IconStyle::ALL.map(|(style, name)| (style == settings.icon, name));
     let title = TitleText::ALL.map(|(text, name)| (text == settings.title, name));
-    let ignored: Array = settings.ignored.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    let paths = |paths: &[PathBuf]| {
+        let list: Array = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        (!paths.is_empty()).then(|| value(list))
+    };
     [
         (LIMIT, settings.limit.map(size)),
         (RESERVE, (settings.reserve != default.reserve).then(|| size(settings.reserve))),
@@ -72,7 +77,8 @@ fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 8] {
         (TITLE, name(&title).filter(|_| settings.title != default.title)),
         (LANGUAGE, settings.language.map(|language| value(language.tag()))),
         (SHORTCUT, settings.shortcut.clone().map(value)),
-        (IGNORED, (!settings.ignored.is_empty()).then(|| value(ignored))),
+        (IGNORED, paths(&settings.ignored)),
+        (ROOTS, paths(&settings.roots)),
     ]
 }
 

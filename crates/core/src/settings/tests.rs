@@ -62,7 +62,7 @@ fn what_is_not_valid_is_named_with_its_line() {
         ("interval_seconds = \"soon\"", "read line 1: `interval_seconds` must be a whole number of seconds"),
         (
             "limit = \"9 GB\"\n  colour = 1",
-            "read line 2: there is no setting `colour`; there are limit, reserve, interval_seconds, icon, title, language, shortcut, ignored",
+            "read line 2: there is no setting `colour`; there are limit, reserve, interval_seconds, icon, title, language, shortcut, ignored, roots",
         ),
         ("[limit]\nmost = 1", "read line 1: `limit` must be a size, such as \"12 GB\", or a number of bytes"),
     ];
@@ -174,6 +174,7 @@ fn what_was_chosen_is_read_back_and_what_a_person_wrote_stays() {
         language: Some(Language::German),
         shortcut: Some("Ctrl+Alt+P".to_owned()),
         ignored: vec!["/with \"quotes\" and\nlines".into()],
+        roots: vec!["/elsewhere/Claude".into()],
     };
     save(&UnixDisk, dir.path(), &wanted, now()).expect("save");
     assert_eq!(load_or_set_aside(dir.path(), now()), (wanted.clone(), None));

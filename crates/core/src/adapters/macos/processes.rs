@@ -1,0 +1,230 @@
+//! The process table through libproc, and advisory locks.
+//!
+//! Not here: when a search ends (`search`), any judgement on what is found (`vm`).
+
+use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
+use std::io;
+use std::mem::{size_of, zeroed};
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use rustix::fs::FlockOperation;
+
+use crate::adapters::search::Search;
+use crate::adapters::unix::open_file;
+use crate::ports::{Holder, Identity, KernelWord, OpenFiles, Process, Processes, Scan, Watched};
+
+/// The process table.
+pub struct ProcessTable;
+
+impl Processes for ProcessTable {
+    fn open_files(&self, watched: &[Watched], scan: Scan) -> OpenFiles {
+        let mut found = OpenFiles::default();
+        let pids = match all_pids() {
+            Ok(pids) => pids,
+            Err(error) => {
+                found.failed = Some(format!("the process table cannot be read: {error}"));
+                return found;
+            }
+        };
+        let me = std::process::id().cast_signed();
+        for pid in pids.into_iter().filter(|&pid| pid > 0 && pid != me) {
+            let Some(process) = process(pid) else { continue };
+            match held_files(pid, watched, scan) {
+                Ok((held, all)) => {
+                    if held.is_empty() && !all {
+                        found.partial.push(process.clone());
+                    }
+                    if !held.is_empty() {
+                        found.behind.extend(responsible(pid).map(|behind| (process.pid, behind)));
+                    }
+                    found.holders.extend(held.into_iter().map(|file| Holder {
+                        pid: Some(process.pid),
+                        name: process.name.clone(),
+                        file: file.path.clone(),
+                    }));
+                }
+                // It ended while we looked.
+                Err(error) if error.raw_os_error() == Some(libc::ESRCH) => continue,
+                Err(_) => found.unreadable.push(process.clone()),
+            }
+            found.processes.push(process);
+        }
+        found
+    }
+
+    fn lease(&self, _path: &Path) -> Option<KernelWord> {
+        None
+    }
+
+    fn lock(&self, path: &Path) -> KernelWord {
+        match open_file(path) {
+            Ok(file) => ask_locks(&file),
+            Err(error) => KernelWord::CannotTell(format!("failed to {error}")),
+        }
+    }
+
+    fn user(&self) -> u32 {
+        rustix::process::geteuid().as_raw()
+    }
+}
+
+/// Structures of `sys/proc_info.h`, for which any bytes are a value.
+///
+/// # Safety
+/// Only for structures of integers and arrays of them.
+unsafe trait Plain {}
+// SAFETY: integers and arrays of them (sys/proc_info.h).
+unsafe impl Plain for libc::proc_bsdshortinfo {}
+// SAFETY: as above.
+unsafe impl Plain for VnodeDescriptor {}
+
+/// `struct vnode_fdinfowithpath` of `sys/proc_info.h`: `struct proc_fileinfo`, of which nothing is needed, and the file.
+#[repr(C)]
+pub(super) struct VnodeDescriptor {
+    pub(super) file: [u64; 3],
+    pub(super) vnode: libc::vnode_info_path,
+}
+
+/// `PROC_PIDFDVNODEPATHINFO` of `sys/proc_info.h`, which libc leaves out.
+pub(super) const VNODE_PATH_INFO: c_int = 2;
+
+fn byte_length<T>(count: usize) -> c_int {
+    c_int::try_from(count.saturating_mul(size_of::<T>())).unwrap_or(c_int::MAX)
+}
+
+/// What libproc fills a structure with; the call answers with the bytes it wrote.
+fn filled<T: Plain>(fill: impl FnOnce(*mut c_void, c_int) -> c_int) -> io::Result<T> {
+    // SAFETY: `Plain` says that all zeros is a value.
+    let mut info: T = unsafe { zeroed() };
+    let size = byte_length::<T>(1);
+    if fill((&raw mut info).cast(), size) == size { Ok(info) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Ids to ask for; a Mac runs some hundreds of processes.
+const MOST_PIDS: usize = 16_384;
+
+fn all_pids() -> io::Result<Vec<c_int>> {
+    let mut pids = vec![0; MOST_PIDS];
+    // SAFETY: the buffer is as long as said and outlives the call (libproc.h).
+    let count = unsafe { libc::proc_listallpids(pids.as_mut_ptr().cast(), byte_length::<c_int>(MOST_PIDS)) };
+    let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
+    // A full buffer may have cut the list short, and who is not in it would not be looked at.
+    if count == 0 || count >= MOST_PIDS {
+        return Err(io::Error::other("its length makes no sense"));
+    }
+    pids.truncate(count);
+    Ok(pids)
+}
+
+fn process(pid: c_int) -> Option<Process> {
+    // Of other users' processes the kernel tells the short form only.
+    // SAFETY: the structure is what PROC_PIDT_SHORTBSDINFO fills, and as long as said (sys/proc_info.h).
+    let short = filled::<libc::proc_bsdshortinfo>(|to, size| unsafe {
+        libc::proc_pidinfo(pid, libc::PROC_PIDT_SHORTBSDINFO, 0, to, size)
+    });
+    // One that ended is nobody's; of one that is not told of, the worst is taken: it is root's.
+    let owner = match &short {
+        Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return None,
+        Err(_) => 0,
+        Ok(short) => short.pbsi_uid,
+    };
+    let mut path = vec![0_u8; libc::PROC_PIDPATHINFO_MAXSIZE.unsigned_abs() as usize];
+    let most = u32::try_from(path.len()).unwrap_or(0);
+    // SAFETY: the buffer is as long as said and outlives the call (libproc.h).
+    let length = unsafe { libc::proc_pidpath(pid, path.as_mut_ptr().cast(), most) };
+    path.truncate(usize::try_from(length).unwrap_or(0));
+    let path = String::from_utf8_lossy(&path);
+    let named = path.rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned);
+    let name = named.or_else(|| short.ok().map(|short| text(&short.pbsi_comm))).unwrap_or_default();
+    Some(Process { pid: u32::try_from(pid).ok()?, name, owner })
+}
+
+fn text(name: &[c_char]) -> String {
+    let name: Vec<u8> = name.iter().take_while(|&&c| c != 0).map(|&c| c.cast_unsigned()).collect();
+    String::from_utf8_lossy(&name).into_owned()
+}
+
+/// Descriptors that fit between asking how many there are and asking for them.
+const LATER: usize = 64;
+/// A process may have at most 2²⁴ (`kern.maxfilesperproc` and its limits); the list of those is 128 MiB.
+const MOST_DESCRIPTORS: usize = 1 << 24;
+
+fn descriptors(pid: c_int) -> io::Result<Vec<libc::proc_fdinfo>> {
+    // SAFETY: without a buffer the call answers with the bytes that the list takes (libproc.h).
+    let needed = unsafe { libc::proc_pidinfo(pid, libc::PROC_PIDLISTFDS, 0, std::ptr::null_mut(), 0) };
+    if needed <= 0 {
+        let error = io::Error::last_os_error();
+        // No descriptor at all is an answer too.
+        return if error.raw_os_error() == Some(0) { Ok(Vec::new()) } else { Err(error) };
+    }
+    let room = (usize::try_from(needed).unwrap_or(0) / size_of::<libc::proc_fdinfo>() + LATER).min(MOST_DESCRIPTORS);
+    let mut list = vec![libc::proc_fdinfo { proc_fd: 0, proc_fdtype: 0 }; room];
+    let size = byte_length::<libc::proc_fdinfo>(room);
+    // SAFETY: the buffer is as long as said and outlives the call (libproc.h).
+    let got = unsafe { libc::proc_pidinfo(pid, libc::PROC_PIDLISTFDS, 0, list.as_mut_ptr().cast(), size) };
+    let count = usize::try_from(got).unwrap_or(0) / size_of::<libc::proc_fdinfo>();
+    if count == 0 || count >= room {
+        return Err(io::Error::other("its descriptors change too quickly to be listed"));
+    }
+    list.truncate(count);
+    Ok(list)
+}
+
+/// Which of the watched files a process has open, and whether all its descriptors were looked at to know.
+fn held_files(pid: c_int, watched: &[Watched], scan: Scan) -> io::Result<(Vec<&Watched>, bool)> {
+    let mut search = Search::new(watched, scan);
+    let of_files = |descriptor: &libc::proc_fdinfo| descriptor.proc_fdtype == libc::PROX_FDTYPE_VNODE.cast_unsigned();
+    for descriptor in descriptors(pid)?.into_iter().filter(of_files) {
+        if !search.goes_on() {
+            return Ok((search.held(), false));
+        }
+        // SAFETY: the structure is what PROC_PIDFDVNODEPATHINFO fills, and as long as said (sys/proc_info.h).
+        let info = filled::<VnodeDescriptor>(|to, size| unsafe {
+            libc::proc_pidfdinfo(pid, descriptor.proc_fd, VNODE_PATH_INFO, to, size)
+        });
+        // A descriptor closed since the listing is not held any more.
+        let Ok(info) = info else { continue };
+        let (stat, path) = (info.vnode.vip_vi.vi_stat, info.vnode.vip_path.as_flattened());
+        let path: Vec<u8> = path.iter().take_while(|&&c| c != 0).map(|&c| c.cast_unsigned()).collect();
+        let identity = Identity { device: stat.vst_dev.into(), inode: stat.vst_ino };
+        search.saw(identity, Some(Path::new(OsStr::from_bytes(&path))));
+    }
+    Ok((search.held(), true))
+}
+
+/// No header has it, and a system may lack it.
+const RESPONSIBLE: &CStr = c"responsibility_get_pid_responsible_for_pid";
+
+/// The program on whose behalf a process runs: of a VM, which launchd starts, the app that asked for it.
+fn responsible(pid: c_int) -> Option<Process> {
+    // SAFETY: a terminated name; the answer is looked at before it is used (dlsym(3)).
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, RESPONSIBLE.as_ptr()) };
+    if found.is_null() {
+        return None;
+    }
+    // SAFETY: it takes a process id and gives one, or -1 (libquarantine, as WebKit and Chromium declare it).
+    let ask = unsafe { std::mem::transmute::<*mut c_void, extern "C" fn(c_int) -> c_int>(found) };
+    let behind = ask(pid);
+    (behind > 0 && behind != pid).then(|| process(behind)).flatten()
+}
+
+fn ask_locks(file: &std::fs::File) -> KernelWord {
+    // SAFETY: `flock` is plain old data, for which all zeros is a value: from the start, to the end of the file.
+    let mut lock: libc::flock = unsafe { zeroed() };
+    lock.l_type = libc::F_WRLCK;
+    // SAFETY: the structure outlives the call (fcntl(2)).
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &raw mut lock) } != 0 {
+        return KernelWord::CannotTell(format!("locks cannot be asked for: {}", io::Error::last_os_error()));
+    }
+    if lock.l_type != libc::F_UNLCK {
+        return KernelWord::Held(u32::try_from(lock.l_pid).ok().filter(|&pid| pid > 0));
+    }
+    match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+        // Closing the descriptor gives it back.
+        Ok(()) => KernelWord::Free,
+        Err(rustix::io::Errno::WOULDBLOCK) => KernelWord::Held(None),
+        Err(error) => KernelWord::CannotTell(format!("locks cannot be asked for: {error}")),
+    }
+}
