@@ -209,6 +209,21 @@ check-macos: ui ## Type-check, lint and link for macOS, on Debian.
 nightly: setup-test ## Compact large disks and many more guests and moments than `make test` does; takes hours.
 	PLIMSOLL_NIGHTLY=1 cargo test $(LOCKED) -p plimsoll-tests --test compact
 
+.PHONY: app-macos
+app-macos: setup-package ui/dist/index.html ## Make a Plimsoll.app for every Mac on Debian, and read it back. Not for release.
+	tools/macos/check --all $(LOCKED)
+	tools/macos/app --all $(LOCKED)
+	PLIMSOLL_APP=target/mac/Plimsoll.app cargo test $(LOCKED) -p plimsoll-tests --test package
+
+.PHONY: app
+app: ui ## Make Plimsoll.app and its disk image, on a Mac; UNIVERSAL=yes for both kinds of Mac.
+	packaging/app $(if $(UNIVERSAL),--universal) $(LOCKED)
+	PLIMSOLL_APP="$(TARGET)/app/Plimsoll.app" cargo test $(LOCKED) -p plimsoll-tests --test package
+
+.PHONY: mac-report
+mac-report: setup ui/dist/index.html ## Run the contract suite and print a report to paste into an issue.
+	@tools/macos/report $(LOCKED)
+
 .PHONY: bench
 bench: setup-bench ui/dist/index.html ## Measure the figures in docs/performance.md.
 	cargo build --release $(LOCKED) -p plimsoll -p plimsoll-app -p plimsoll-tests --bins
@@ -229,9 +244,17 @@ ui: setup ui/dist/index.html ## Build the page that the app shows.
 bindings: ## Write ui/src/bindings.ts and ui/fixtures anew from the core.
 	PLIMSOLL_WRITE=1 cargo test --quiet $(LOCKED) -p plimsoll-tests --test wire -- bindings:: fixtures::
 
+# Tauri's tool, because it draws every size that macOS wants on any system. Pinned, so that the same drawing makes the same files.
+TAURI_CLI := @tauri-apps/cli@2.12.5
+.PHONY: icons
+icons: setup ## Draw the app's icons anew from icons/plimsoll.svg.
+	npm exec --yes --no-audit --no-fund --no-update-notifier -- $(TAURI_CLI) icon icons/plimsoll.svg --output "$(TARGET)/icons"
+	cp "$(TARGET)/icons/icon.icns" icons/Plimsoll.icns
+	cp "$(TARGET)/icons/icon.png" icons/plimsoll.png
+
 # The parts of the above.
 
-.PHONY: setup setup-run setup-test setup-bench setup-pictures
+.PHONY: setup setup-run setup-test setup-bench setup-pictures setup-package
 setup:
 	@NEED_TOOLS=no PACKAGES="$(BUILD_PACKAGES)" bash -c "$$setup_script"
 setup-run:
@@ -244,6 +267,8 @@ ifneq ($(SYSTEM),Darwin)
 endif
 setup-bench:
 	@NEED_TOOLS=no PACKAGES="$(BUILD_PACKAGES) $(BENCH_PACKAGES)" bash -c "$$setup_script"
+setup-package:
+	@NEED_TOOLS=no PACKAGES="$(BUILD_PACKAGES) zip" bash -c "$$setup_script"
 setup-pictures:
 	@NEED_TOOLS=no PACKAGES="$(BUILD_PACKAGES) $(DESK_PACKAGES)" bash -c "$$setup_script"
 

@@ -1,6 +1,6 @@
 //! Notifications: what is sent, whether they may be, and what comes back; one file for each platform.
 //!
-//! Not here: when anybody is notified, and any words. See docs/decisions/0018-notifications-of-our-own.md.
+//! Not here: when anybody is notified, and any words. See docs/decisions/0017-notifications-of-our-own.md.
 
 #[cfg(target_os = "linux")]
 #[path = "notify/linux.rs"]
