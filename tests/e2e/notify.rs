@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, SystemTime};
 
 use zbus::blocking::connection::Builder;
@@ -19,14 +19,20 @@ const TWO_DAYS: Duration = Duration::from_hours(48);
 const SETTLED: Duration = Duration::from_millis(2_500);
 
 /// The service, and what only it can say.
-struct Dunst(Connection);
+struct Dunst(Connection, Child);
+
+impl Drop for Dunst {
+    fn drop(&mut self) {
+        let _ = self.1.kill();
+        let _ = self.1.wait();
+    }
+}
 
 impl Dunst {
     fn start(desk: &Desk) -> Self {
-        // Ends with the desktop.
-        spawn(desk.command("dunst").stdout(Stdio::null()).stderr(Stdio::null()));
+        let service = spawn(desk.command("dunst").stdout(Stdio::null()).stderr(Stdio::null()));
         let connection = Builder::address(desk.bus.as_str()).and_then(Builder::build).expect("the bus");
-        let dunst = Self(connection);
+        let dunst = Self(connection, service);
         until("the notification service is there", PATIENCE, || dunst.own().get_property::<bool>("paused").is_ok());
         dunst
     }
