@@ -8,7 +8,10 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use plimsoll_core::panel::Place;
+use plimsoll_core::alert::Snooze;
+use plimsoll_core::alert::delivery::Permission;
+use plimsoll_core::panel::alerts::{self, Message};
+use plimsoll_core::panel::{BundlePanel, Place};
 use plimsoll_core::words::Language;
 use tauri::{AppHandle, Emitter, Manager, RunEvent};
 use tauri_plugin_autostart::MacosLauncher;
@@ -16,6 +19,7 @@ use tauri_plugin_log::{RotationStrategy, Target, TargetKind};
 
 use crate::board::{Board, Screen, Shown};
 use crate::desk::{Desk, Request};
+use crate::notify::{Button, Heard, Notification, Notifier};
 use crate::outside::Outside;
 use crate::tray::Tray;
 use crate::{commands, desktop, panel, worker};
@@ -26,6 +30,7 @@ pub(crate) struct App {
     pub(crate) desk: Desk,
     pub(crate) panel: panel::Panel,
     pub(crate) tray: Tray,
+    pub(crate) notifier: Notifier,
     /// Folder of Plimsoll's own files.
     pub(crate) data: PathBuf,
 }
@@ -59,6 +64,9 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
             commands::chart,
             commands::sheet,
             commands::reclaim,
+            commands::arm,
+            commands::disarm,
+            commands::snooze,
             commands::undo,
             commands::stop,
             commands::dismiss,
@@ -104,7 +112,14 @@ fn set_up(app: &AppHandle, outside: Outside, opens: bool) -> std::io::Result<()>
     let (language, data) = (outside.language, outside.state.clone());
     let board = Arc::new(Board::new(language, Box::new(screen)));
     let desk = worker::start(outside, Arc::clone(&board))?;
-    app.manage(App { board: Arc::clone(&board), desk, panel: panel::Panel::default(), tray: Tray::default(), data });
+    app.manage(App {
+        board: Arc::clone(&board),
+        desk,
+        panel: panel::Panel::default(),
+        tray: Tray::default(),
+        notifier: notifier(app),
+        data,
+    });
     end_with_signals(app)?;
     app.state::<App>().tray.show(app, &board.shown());
     if opens {
@@ -138,6 +153,56 @@ impl Screen for Front {
         });
         asked.unwrap_or_else(|error| log::warn!("failed to change the icon: {error}"));
     }
+
+    fn notify(&self, message: Message) {
+        let app = self.app.clone();
+        // The notification service may take its time.
+        std::thread::spawn(move || {
+            let Some(state) = app.try_state::<App>() else { return };
+            let buttons = message.buttons.into_iter().map(|(key, label)| Button { key, label }).collect();
+            let Message { id, title, body, open, urgent, .. } = message;
+            let sent = state.notifier.send(&Notification { id, title, body, buttons, open, urgent });
+            let permission = sent.map_or_else(
+                |why| {
+                    log::warn!("failed to notify: {why}");
+                    refused(&state.notifier).unwrap_or(Permission::Failed(why))
+                },
+                |()| Permission::Granted,
+            );
+            state.desk.ask(Request::Sent(permission));
+        });
+    }
+
+    fn withdraw(&self) {
+        let app = self.app.clone();
+        std::thread::spawn(move || {
+            if let Some(state) = app.try_state::<App>() {
+                state.notifier.withdraw();
+            }
+        });
+    }
+}
+
+/// Whether it was the system that said no; only macOS says so.
+fn refused(notifier: &Notifier) -> Option<Permission> {
+    (notifier.permission() == crate::notify::Permission::Refused).then_some(Permission::Refused)
+}
+
+/// A click opens the panel, and a button does what it says.
+fn notifier(app: &AppHandle) -> Notifier {
+    let app = app.clone();
+    Notifier::new(move |heard| match heard {
+        Heard::Pressed { id, key } if key == alerts::SNOOZE => {
+            app.state::<App>().desk.ask(Request::Snooze(id, Snooze::Hour));
+        }
+        Heard::Pressed { key, .. } if key == alerts::RECLAIM => {
+            // The plan is seen and confirmed: a notification is no place to agree to it.
+            let shown = app.state::<App>().board.shown();
+            let sheet = |bundle: &BundlePanel| Place::Sheet { bundle: bundle.id.clone(), level: bundle.reclaim.level };
+            panel::open(&app, shown.view.bundles.first().map_or(Place::Stand, sheet), None);
+        }
+        Heard::Clicked { .. } | Heard::Pressed { .. } => panel::open(&app, Place::Stand, None),
+    })
 }
 
 /// Ends the app as a person would.

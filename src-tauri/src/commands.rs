@@ -3,6 +3,7 @@
 //! Not here: any answer of its own; the board and the worker have them.
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands a command what it asks for by value")]
 
+use plimsoll_core::alert::Snooze;
 use plimsoll_core::panel::chart::{ChartView, Range};
 use plimsoll_core::panel::form::{Form, FormView};
 use plimsoll_core::panel::sheet::SheetView;
@@ -46,6 +47,26 @@ pub(crate) async fn sheet(app: State<'_, App>, bundle: String, level: Level) -> 
 #[tauri::command]
 pub(crate) fn reclaim(app: State<'_, App>, bundle: String, level: Level, fingerprint: String) {
     app.desk.reclaim(bundle, level, fingerprint);
+}
+
+/// Arms a reclaim: it is carried out once the VM has stopped.
+#[tauri::command]
+pub(crate) fn arm(app: State<'_, App>, bundle: String, level: Level) {
+    app.desk.ask(Request::Arm(bundle, level));
+}
+
+/// Takes back what was armed.
+#[tauri::command]
+pub(crate) fn disarm(app: State<'_, App>, bundle: String) {
+    app.desk.ask(Request::Disarm(bundle));
+}
+
+/// Silences an alert; a time that is not known here silences nothing.
+#[tauri::command]
+pub(crate) fn snooze(app: State<'_, App>, alert: String, time: String) {
+    if let Some((snooze, _)) = Snooze::ALL.iter().find(|(_, name)| *name == time) {
+        app.desk.ask(Request::Snooze(alert, *snooze));
+    }
 }
 
 /// Brings a session disk back; how it goes is on the board.

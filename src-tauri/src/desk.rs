@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 
+use plimsoll_core::alert::Snooze;
+use plimsoll_core::alert::delivery::Permission;
 use plimsoll_core::cadence::Attention;
 use plimsoll_core::panel::Note;
 use plimsoll_core::panel::chart::{ChartView, Range};
@@ -37,6 +39,14 @@ pub(crate) enum Request {
     Sheet(String, Level, Reply<SheetView>),
     /// Carry out the plan of this fingerprint, unless somebody has wished to stop since.
     Reclaim(String, Level, String, Stops),
+    /// Carry it out once the VM has stopped.
+    Arm(String, Level),
+    /// Do not, after all.
+    Disarm(String),
+    /// Silence an alert.
+    Snooze(String, Snooze),
+    /// How sending a notification went.
+    Sent(Permission),
     /// Bring a session disk back, unless somebody has wished to stop since.
     Undo(String, Stops),
     /// Put the last outcome away.

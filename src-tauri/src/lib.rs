@@ -12,6 +12,7 @@ mod desktop;
 mod icon;
 #[cfg(target_os = "linux")]
 mod linux;
+mod notify;
 mod outside;
 mod panel;
 mod pictures;

@@ -4,19 +4,23 @@
 //! It wakes when its cadence says so or when it is asked. A panic ends neither the thread nor the app: it is logged,
 //! shown, and a new monitor is made, which finishes or undoes whatever was under way. Not here: any rule, any drawing.
 
+mod alarms;
+mod choices;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use plimsoll_core::alert::delivery::Permission;
 use plimsoll_core::bundle::{self, Gap};
 use plimsoll_core::cadence::Attention;
 use plimsoll_core::measure::Depth;
-use plimsoll_core::monitor::{Monitor, Prospect};
+use plimsoll_core::monitor::{Monitor, Prospect, Teller};
 use plimsoll_core::notice;
 use plimsoll_core::panel::chart::{self, ChartInput, ChartView, Range};
-use plimsoll_core::panel::form::{self, FieldError, Form, FormView, Known};
+use plimsoll_core::panel::form::{Form, Known};
 use plimsoll_core::panel::sheet::{self, SheetView};
 use plimsoll_core::panel::view::{self, PanelInput};
 use plimsoll_core::panel::{Note, bundle_id};
@@ -27,6 +31,7 @@ use plimsoll_core::reclaim::report::{Outcome, Report};
 use plimsoll_core::reclaim::{Level, Yard, set_aside};
 use plimsoll_core::sample::Sample;
 use plimsoll_core::settings;
+use plimsoll_core::snapshot::{AlertView, ArmedView};
 use plimsoll_core::store::Store;
 use plimsoll_core::words::Words;
 
@@ -44,7 +49,13 @@ pub(crate) fn start(outside: Outside, board: Arc<Board>) -> std::io::Result<Desk
     let stops = Arc::new(AtomicU64::new(0));
     let desk = Desk::new(requests, Arc::clone(&stops));
     std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
-        let mut standing = Standing { attention: Attention::Away, paused: false, panics: 0 };
+        let mut standing = Standing {
+            attention: Attention::Away,
+            paused: false,
+            panics: 0,
+            unsaid: false,
+            permission: Permission::Granted,
+        };
         loop {
             let told = Told::new(Arc::clone(&board), Arc::clone(&stops));
             if catch_unwind(AssertUnwindSafe(|| run(&outside, &board, &told, &inbox, &mut standing))).is_ok() {
@@ -63,6 +74,10 @@ struct Standing {
     attention: Attention,
     paused: bool,
     panics: u32,
+    /// Something was to be said, and nobody was told or has looked since.
+    unsaid: bool,
+    /// How the last notification went.
+    permission: Permission,
 }
 
 fn run(outside: &Outside, board: &Board, told: &Told, inbox: &Receiver<Request>, standing: &mut Standing) {
@@ -105,6 +120,8 @@ struct Worker<'a> {
     told: &'a Told,
     monitor: Monitor<'a>,
     seen: Vec<(Prospect, Vec<Sample>)>,
+    alerts: Vec<AlertView>,
+    armed: Vec<ArmedView>,
     standing: &'a mut Standing,
     /// What went wrong beside what cannot be read; kept until the end or until it is mended.
     said: Vec<Note>,
@@ -142,6 +159,7 @@ impl<'a> Worker<'a> {
         }
         let mut monitor = Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store);
         monitor.attend(standing.attention);
+        monitor.tell(Teller::App, jiff::tz::TimeZone::system());
         Self {
             outside,
             yard,
@@ -149,6 +167,8 @@ impl<'a> Worker<'a> {
             told,
             monitor,
             seen: Vec::new(),
+            alerts: Vec::new(),
+            armed: Vec::new(),
             standing,
             said,
             bad_settings: None,
@@ -177,6 +197,9 @@ impl<'a> Worker<'a> {
             Request::Attend(attention) => {
                 self.standing.attention = attention;
                 self.monitor.attend(attention);
+                if attention == Attention::PanelOpen {
+                    self.seen();
+                }
                 return self.look();
             }
             Request::Pause => {
@@ -187,6 +210,10 @@ impl<'a> Worker<'a> {
             Request::Chart(bundle, range, reply) => answer(&reply, self.chart(&bundle, range)),
             Request::Sheet(bundle, level, reply) => answer(&reply, self.sheet(&bundle, level)),
             Request::Reclaim(bundle, level, plan, asked) => return self.reclaim(&bundle, level, &plan, asked),
+            Request::Arm(bundle, level) => return self.arm(&bundle, level),
+            Request::Disarm(bundle) => return self.disarm(&bundle),
+            Request::Snooze(alert, snooze) => return self.snooze(&alert, snooze),
+            Request::Sent(permission) => self.sent(permission),
             Request::Undo(copy, asked) => return self.undo(&copy, asked),
             Request::Dismiss => self.board.change(|shown| shown.view.outcome = None),
             Request::Form(login, reply) => {
@@ -223,25 +250,20 @@ impl<'a> Worker<'a> {
         }
         // Files are opened for somebody who looks, never by watching alone.
         let depth = if self.standing.attention == Attention::PanelOpen { Depth::Thorough } else { Depth::Glance };
-        let (snapshot, cadence, prospects) = self.monitor.survey(depth);
+        let (mut snapshot, mut cadence, mut prospects) = self.monitor.survey(depth);
+        self.say();
+        if self.act(&prospects) {
+            (snapshot, cadence, prospects) = self.monitor.survey(depth);
+        }
         let since = Range::Day.since(self.yard.clock.now());
         let with_samples = |prospect: Prospect| {
             let samples = self.monitor.store().samples(&prospect.measured.key(), since).unwrap_or_default();
             (prospect, samples)
         };
         self.seen = prospects.into_iter().map(with_samples).collect();
+        (self.alerts, self.armed) = (snapshot.alerts, snapshot.armed);
         self.show(&snapshot.gaps);
         Next::In(if self.standing.paused { PAUSED } else { cadence.delay })
-    }
-
-    /// People change the file by hand as well.
-    fn read_settings(&mut self) {
-        let (settings, bad) = settings::load_or_set_aside(&self.outside.state, self.yard.clock.now());
-        if let Some(bad) = bad {
-            log::warn!("{}", bad.sentence);
-            self.bad_settings = Some(Note { sentence: bad.sentence, hint: self.words().text("app-settings-hint") });
-        }
-        self.monitor.adopt(settings);
     }
 
     fn recover(&mut self) {
@@ -276,12 +298,16 @@ impl<'a> Worker<'a> {
             gaps,
             receipts: &receipts,
             copies: &copies,
+            alerts: &self.alerts,
+            armed: &self.armed,
             settings: self.monitor.settings(),
             now: self.yard.clock.now(),
             zone: &jiff::tz::TimeZone::system(),
             words,
         });
         view.notices.splice(0..0, self.said.iter().chain(&self.bad_settings).cloned());
+        view.notices.extend(self.silence());
+        view.unsaid = self.standing.unsaid;
         view.paused = self.standing.paused.then(|| words.text("stand-paused"));
         let (settings, known) = (self.monitor.settings().clone(), self.known());
         self.board.change(|shown| {
@@ -361,33 +387,6 @@ impl<'a> Worker<'a> {
         let next = self.look();
         self.board.change(|shown| shown.view.outcome = Some(outcome));
         next
-    }
-
-    fn form_view(&self, form: Form, errors: Vec<FieldError>) -> FormView {
-        form::form_view(form, errors, &self.known(), self.outside.state.display().to_string(), self.words())
-    }
-
-    /// The form as it stands afterwards, and whether it was taken.
-    fn save(&mut self, form: Form, mut wrong: Vec<FieldError>) -> (Result<FormView, Note>, bool) {
-        let before = self.monitor.settings().clone();
-        let settings = match form.settings(&before, &self.known(), self.words()) {
-            Ok(settings) if wrong.is_empty() => settings,
-            answer => {
-                wrong.extend(answer.err().unwrap_or_default());
-                return (Ok(self.form_view(form, wrong)), false);
-            }
-        };
-        let now = self.yard.clock.now();
-        if let Err(error) = settings::save(self.outside.disk, &self.outside.state, &settings, now) {
-            log::warn!("failed to save the settings: {error}");
-            let sentence = self.words().say("app-save-failed", &[("why", &error)]);
-            return (Err(Note { sentence, hint: self.words().text("app-save-failed-hint") }), false);
-        }
-        self.bad_settings = None;
-        self.monitor.adopt(settings);
-        let shown = Form::of(self.monitor.settings(), &self.known(), form.login, self.words());
-        let view = self.form_view(shown, Vec::new());
-        (Ok(FormView { saved: Some(self.words().text("set-saved")), ..view }), true)
     }
 }
 

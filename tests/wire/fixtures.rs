@@ -9,6 +9,7 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use plimsoll_core::alert::{Cause, Facts, Guest as GuestDisk, Severity};
 use plimsoll_core::bundle::Gap;
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::forecast::{self, Forecast};
@@ -23,11 +24,12 @@ use plimsoll_core::panel::{Activity, PanelView, bundle_id, sheet};
 use plimsoll_core::ports::{Clock, Copied};
 use plimsoll_core::reclaim::plan::Later;
 use plimsoll_core::reclaim::refusal::Refusal;
-use plimsoll_core::reclaim::report::{Outcome, Receipt, Report};
+use plimsoll_core::reclaim::report::{Outcome, Receipt, Report, Why};
 use plimsoll_core::reclaim::set_aside::Manifest;
 use plimsoll_core::reclaim::{Level, plan::Plan};
 use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::settings::Settings;
+use plimsoll_core::snapshot::{AlertView, ArmedView};
 use plimsoll_core::vm::{Evidence, Finding, Liveness, Source};
 use plimsoll_core::words::{Language, Words};
 use serde::Serialize;
@@ -174,6 +176,8 @@ fn receipts() -> Vec<Receipt> {
         later: Later::default(),
         set_aside: None,
         recovered: days > 100,
+        reason: Why::Asked,
+        suspects: Vec::new(),
     };
     vec![receipt(20, Level::Rebuild, 9_700), receipt(64, Level::Reset, 8_100), receipt(120, Level::Leftovers, 640)]
 }
@@ -184,6 +188,8 @@ struct Stage<'a> {
     receipts: &'a [Receipt],
     gaps: &'a [Gap],
     copies: &'a [Manifest],
+    alerts: &'a [AlertView],
+    armed: &'a [ArmedView],
     language: Language,
 }
 
@@ -197,6 +203,8 @@ impl Stage<'_> {
             gaps: self.gaps,
             receipts: self.receipts,
             copies: self.copies,
+            alerts: self.alerts,
+            armed: self.armed,
             settings: &settings,
             now: Noon.now(),
             zone: &zone,
@@ -212,7 +220,7 @@ fn views() -> BTreeMap<&'static str, PanelView> {
     let day: Vec<Sample> = samples.iter().rev().take(49).rev().cloned().collect();
     let stage = |prospects: Vec<Prospect>| {
         let (gaps, copies, language) = (&[][..], &[][..], Language::English);
-        Stage { prospects, samples: &day, receipts: &receipts, gaps, copies, language }
+        Stage { prospects, samples: &day, receipts: &receipts, gaps, copies, alerts: &[], armed: &[], language }
     };
     let copy = Manifest {
         id: "copy-1".to_owned(),
@@ -261,6 +269,9 @@ fn views() -> BTreeMap<&'static str, PanelView> {
     let mut paused = stage(calm()).view();
     paused.paused = Some(english.text("stand-paused"));
     all.insert("paused", paused);
+    let standing = alerts();
+    let armed = running(act()).iter().map(|it| it.measured.key()).map(waiting).collect::<Vec<_>>();
+    all.insert("alerts", Stage { alerts: &standing, armed: &armed, ..stage(running(act())) }.view());
     for view in all.values_mut() {
         for bundle in &mut view.bundles {
             // Named by a path of the machine it was made on.
@@ -277,6 +288,36 @@ fn old(mut prospects: Vec<Prospect>) -> Vec<Prospect> {
         guest.as_of = Noon.now() - SignedDuration::from_mins(30);
     }
     prospects
+}
+
+/// A disk that is almost full, and a guest that is, the latter silenced.
+fn alerts() -> Vec<AlertView> {
+    let since = Noon.now() - SignedDuration::from_hours(3);
+    let cause = Some(Cause { since, lost: Bytes::mega(9_600), bundles: Bytes::mega(6_900) });
+    let view = |facts: Facts, severity, snoozed_until: Option<Timestamp>| AlertView {
+        id: facts.matter().name().to_owned(),
+        matter: facts.matter(),
+        severity,
+        subject: "/".to_owned(),
+        since,
+        told_at: Some(since),
+        snoozed_until,
+        snoozed: snoozed_until.is_some(),
+        title: String::new(),
+        sentence: String::new(),
+        hint: String::new(),
+        facts,
+        name: "/".to_owned(),
+    };
+    let guest = GuestDisk::Read { free: Bytes::mega(410), total: Bytes::mega(10_464) };
+    vec![
+        view(Facts::LowDisk { free: Bytes::mega(4_100), cause }, Severity::Critical, None),
+        view(Facts::GuestFull { guest }, Severity::Warning, Some(Noon.now() + SignedDuration::from_hours(1))),
+    ]
+}
+
+fn waiting(bundle: String) -> ArmedView {
+    ArmedView { bundle, level: Level::Rebuild.name(), idle_seconds: 120, since: Noon.now() }
 }
 
 fn unknown(mut prospects: Vec<Prospect>) -> Vec<Prospect> {

@@ -4,6 +4,7 @@
 //! Snapshots are read before they are accepted: `INSTA_UPDATE=always cargo test -p plimsoll-tests --test wire`, then the
 //! diff. Not here: whether what is printed is right on real images (`journeys`, `guest`).
 
+mod alerts;
 mod bindings;
 mod commands;
 mod documented;

@@ -22,6 +22,10 @@ impl Screen for Wall {
     fn show(&self, shown: &Arc<Shown>) {
         let _ = self.0.lock().expect("the wall").send(Arc::clone(shown));
     }
+
+    fn notify(&self, _message: plimsoll_core::panel::alerts::Message) {}
+
+    fn withdraw(&self) {}
 }
 
 struct Stage {

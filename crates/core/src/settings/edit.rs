@@ -9,8 +9,13 @@ use jiff::Timestamp;
 use toml_edit::{Array, DocumentMut, Item, value};
 
 use super::file::{self, FILE};
-use super::{ICON, IGNORED, INTERVAL, IconStyle, LANGUAGE, LIMIT, RESERVE, SHORTCUT, Settings, TITLE, TitleText};
+use super::{
+    ALERT_BURST, ALERT_CRITICAL, ALERT_NOTICE, ALERT_PERCENT, ALERT_WARNING, AUTO_BATTERY, AUTO_BUDGET, AUTO_IDLE,
+    AUTO_LEVEL, AUTO_QUIET, ICON, IGNORED, INTERVAL, IconStyle, LANGUAGE, LIMIT, NOTIFICATIONS, RESERVE, SHORTCUT,
+    Settings, TITLE, TitleText,
+};
 use crate::bytes::Bytes;
+use crate::policy::Automatic;
 use crate::ports::Disk;
 use crate::store::files;
 
@@ -56,13 +61,16 @@ fn put(document: &mut DocumentMut, key: &str, mut item: Item) {
 }
 
 /// Every key with its value, none where it is the default.
-fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 8] {
+fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 19] {
     let default = Settings::default();
     let size = |bytes: Bytes| value(readable(bytes));
     let seconds = |time: std::time::Duration| value(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
     let name = |names: &[(bool, &'static str)]| names.iter().find(|(chosen, _)| *chosen).map(|(_, name)| value(*name));
     let icon = IconStyle::ALL.map(|(style, name)| (style == settings.icon, name));
     let title = TitleText::ALL.map(|(text, name)| (text == settings.title, name));
+    let level = Automatic::LEVELS.map(|(level, name)| (level == settings.automatic.most, name));
+    let (alerts, auto) = (&settings.alerts, &settings.automatic);
+    let changed = |new: Bytes, old: Bytes| (new != old).then(|| size(new));
     let ignored: Array = settings.ignored.iter().map(|path| path.to_string_lossy().into_owned()).collect();
     [
         (LIMIT, settings.limit.map(size)),
@@ -73,6 +81,20 @@ fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 8] {
         (LANGUAGE, settings.language.map(|language| value(language.tag()))),
         (SHORTCUT, settings.shortcut.clone().map(value)),
         (IGNORED, (!settings.ignored.is_empty()).then(|| value(ignored))),
+        (NOTIFICATIONS, (!settings.notifications).then(|| value(false))),
+        (ALERT_NOTICE, changed(alerts.notice, default.alerts.notice)),
+        (
+            ALERT_PERCENT,
+            (alerts.notice_percent != default.alerts.notice_percent).then(|| value(i64::from(alerts.notice_percent))),
+        ),
+        (ALERT_WARNING, changed(alerts.warning, default.alerts.warning)),
+        (ALERT_CRITICAL, changed(alerts.critical, default.alerts.critical)),
+        (ALERT_BURST, changed(alerts.burst, default.alerts.burst)),
+        (AUTO_LEVEL, name(&level).filter(|_| auto.most != default.automatic.most)),
+        (AUTO_IDLE, (auto.idle != default.automatic.idle).then(|| seconds(auto.idle))),
+        (AUTO_BUDGET, changed(auto.week_budget, default.automatic.week_budget)),
+        (AUTO_QUIET, auto.quiet.map(|hours| value(hours.to_string()))),
+        (AUTO_BATTERY, auto.on_battery.then(|| value(true))),
     ]
 }
 

@@ -1,0 +1,48 @@
+//! What the user chooses: the settings as a form, and saving them.
+//!
+//! Not here: what they do.
+
+use plimsoll_core::panel::Note;
+use plimsoll_core::panel::form::{self, FieldError, Form, FormView};
+use plimsoll_core::settings;
+
+use super::Worker;
+
+impl Worker<'_> {
+    /// People change the file by hand as well.
+    pub(super) fn read_settings(&mut self) {
+        let (settings, bad) = settings::load_or_set_aside(&self.outside.state, self.yard.clock.now());
+        if let Some(bad) = bad {
+            log::warn!("{}", bad.sentence);
+            self.bad_settings = Some(Note { sentence: bad.sentence, hint: self.words().text("app-settings-hint") });
+        }
+        self.monitor.adopt(settings);
+    }
+
+    pub(super) fn form_view(&self, form: Form, errors: Vec<FieldError>) -> FormView {
+        form::form_view(form, errors, &self.known(), self.outside.state.display().to_string(), self.words())
+    }
+
+    /// The form as it stands afterwards, and whether it was taken.
+    pub(super) fn save(&mut self, form: Form, mut wrong: Vec<FieldError>) -> (Result<FormView, Note>, bool) {
+        let before = self.monitor.settings().clone();
+        let settings = match form.settings(&before, &self.known(), self.words()) {
+            Ok(settings) if wrong.is_empty() => settings,
+            answer => {
+                wrong.extend(answer.err().unwrap_or_default());
+                return (Ok(self.form_view(form, wrong)), false);
+            }
+        };
+        let now = self.yard.clock.now();
+        if let Err(error) = settings::save(self.outside.disk, &self.outside.state, &settings, now) {
+            log::warn!("failed to save the settings: {error}");
+            let sentence = self.words().say("app-save-failed", &[("why", &error)]);
+            return (Err(Note { sentence, hint: self.words().text("app-save-failed-hint") }), false);
+        }
+        self.bad_settings = None;
+        self.monitor.adopt(settings);
+        let shown = Form::of(self.monitor.settings(), &self.known(), form.login, self.words());
+        let view = self.form_view(shown, Vec::new());
+        (Ok(FormView { saved: Some(self.words().text("set-saved")), ..view }), true)
+    }
+}
