@@ -158,7 +158,8 @@ impl Screen for Front {
         let app = self.app.clone();
         // The notification service may take its time.
         std::thread::spawn(move || {
-            let Some(state) = app.try_state::<App>() else { return };
+            // The worker may have something to say before the app is put together.
+            let Some(state) = put_together(&app) else { return };
             let buttons = message.buttons.into_iter().map(|(key, label)| Button { key, label }).collect();
             let Message { id, title, body, open, urgent, .. } = message;
             let sent = state.notifier.send(&Notification { id, title, body, buttons, open, urgent });
@@ -181,6 +182,16 @@ impl Screen for Front {
             }
         });
     }
+}
+
+/// The app's parts, once there are any.
+fn put_together(app: &AppHandle) -> Option<tauri::State<'_, App>> {
+    let parts = || app.try_state::<App>();
+    let begin = std::time::Instant::now();
+    while parts().is_none() && begin.elapsed() < LAST_WORDS {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    parts()
 }
 
 /// Whether it was the system that said no; only macOS says so.

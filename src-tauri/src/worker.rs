@@ -5,6 +5,7 @@
 //! shown, and a new monitor is made, which finishes or undoes whatever was under way. Not here: any rule, any drawing.
 
 mod alarms;
+mod answers;
 mod choices;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,9 +20,8 @@ use plimsoll_core::cadence::Attention;
 use plimsoll_core::measure::Depth;
 use plimsoll_core::monitor::{Monitor, Prospect, Teller};
 use plimsoll_core::notice;
-use plimsoll_core::panel::chart::{self, ChartInput, ChartView, Range};
-use plimsoll_core::panel::form::{Form, Known};
-use plimsoll_core::panel::sheet::{self, SheetView};
+use plimsoll_core::panel::chart::Range;
+use plimsoll_core::panel::form::Form;
 use plimsoll_core::panel::view::{self, PanelInput};
 use plimsoll_core::panel::{Note, bundle_id};
 use plimsoll_core::ports::Asker;
@@ -123,6 +123,8 @@ struct Worker<'a> {
     alerts: Vec<AlertView>,
     armed: Vec<ArmedView>,
     standing: &'a mut Standing,
+    /// Somebody is about to act, though not on the panel.
+    closely: bool,
     /// What went wrong beside what cannot be read; kept until the end or until it is mended.
     said: Vec<Note>,
     bad_settings: Option<Note>,
@@ -170,6 +172,7 @@ impl<'a> Worker<'a> {
             alerts: Vec::new(),
             armed: Vec::new(),
             standing,
+            closely: false,
             said,
             bad_settings: None,
             carried_out: None,
@@ -189,9 +192,9 @@ impl<'a> Worker<'a> {
             Request::Look => return self.look(),
             #[cfg(target_os = "linux")]
             Request::LookClosely => {
-                let before = std::mem::replace(&mut self.standing.attention, Attention::PanelOpen);
+                self.closely = true;
                 let next = self.look();
-                self.standing.attention = before;
+                self.closely = false;
                 return next;
             }
             Request::Attend(attention) => {
@@ -244,12 +247,13 @@ impl<'a> Worker<'a> {
         let roots = self.outside.roots.clone();
         self.monitor
             .look_in(roots.unwrap_or_else(|| bundle::default_roots(self.outside.disk, &self.outside.applications)));
-        if self.standing.paused && self.standing.attention == Attention::Away {
+        let looked_at = self.closely || self.standing.attention == Attention::PanelOpen;
+        if self.standing.paused && !looked_at {
             self.show(&[]);
             return Next::In(PAUSED);
         }
         // Files are opened for somebody who looks, never by watching alone.
-        let depth = if self.standing.attention == Attention::PanelOpen { Depth::Thorough } else { Depth::Glance };
+        let depth = if looked_at { Depth::Thorough } else { Depth::Glance };
         let (mut snapshot, mut cadence, mut prospects) = self.monitor.survey(depth);
         self.say();
         if self.act(&prospects) {
@@ -285,14 +289,13 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn known(&self) -> Known {
-        let roots = &self.monitor.all_bundles();
-        roots.iter().map(|(path, name)| (bundle_id(&path.to_string_lossy()), (path.clone(), name.clone()))).collect()
-    }
-
     fn show(&self, gaps: &[Gap]) {
         let words = self.words();
-        let (receipts, copies) = (self.monitor.receipts(), set_aside::list(self.yard));
+        let (mut receipts, copies) = (self.monitor.receipts(), set_aside::list(self.yard));
+        if self.standing.attention == Attention::PanelOpen {
+            // What nobody looks at is not worth reading a history for.
+            self.monitor.fill_starts(&mut receipts);
+        }
         let mut view = view::view(&PanelInput {
             prospects: &self.seen,
             gaps,
@@ -314,27 +317,6 @@ impl<'a> Worker<'a> {
             view.outcome = shown.view.outcome.take();
             *shown = crate::board::Shown { view, settings, known, language: words.language };
         });
-    }
-
-    fn bundle(&self, id: &str) -> Result<&Prospect, Note> {
-        let named = |prospect: &&Prospect| bundle_id(&prospect.measured.key()) == id;
-        let found = self.seen.iter().map(|(prospect, _)| prospect).find(named);
-        found.ok_or_else(|| self.note("app-no-bundle", "app-no-bundle-hint"))
-    }
-
-    fn chart(&self, id: &str, range: Range) -> Result<ChartView, Note> {
-        let key = self.bundle(id)?.measured.key();
-        let now = self.yard.clock.now();
-        let samples = self.monitor.store().samples(&key, range.since(now));
-        let samples = samples.map_err(|error| Note { sentence: format!("Failed to {error}."), hint: String::new() })?;
-        let (limit, zone, words) = (self.monitor.settings().limit, jiff::tz::TimeZone::system(), self.words());
-        Ok(chart::chart(&ChartInput { samples: &samples, range, now, limit, zone: &zone, words }))
-    }
-
-    fn sheet(&self, id: &str, level: Level) -> Result<SheetView, Note> {
-        let prospect = self.bundle(id)?;
-        let plan = self.monitor.plan(&prospect.measured, level, SourceCheck::Frames);
-        Ok(sheet::sheet(&plan, &prospect.measured.bundle.name(), self.words()))
     }
 
     fn reclaim(&mut self, id: &str, level: Level, fingerprint: &str, asked: Stops) -> Next {

@@ -88,6 +88,12 @@ impl Centre {
         Self { connection, kept }
     }
 
+    /// One that is there and does not answer as it should.
+    pub(crate) fn deaf(desk: &Desk) -> Connection {
+        let builder = Builder::address(desk.bus.as_str()).expect("an address");
+        builder.name(NAME).expect("a name").build().expect("the bus")
+    }
+
     /// All that was shown so far.
     pub(crate) fn shown(&self) -> Vec<Shown> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).shown.clone()

@@ -178,6 +178,7 @@ fn receipts() -> Vec<Receipt> {
         recovered: days > 100,
         reason: Why::Asked,
         suspects: Vec::new(),
+        start: None,
     };
     vec![receipt(20, Level::Rebuild, 9_700), receipt(64, Level::Reset, 8_100), receipt(120, Level::Leftovers, 640)]
 }

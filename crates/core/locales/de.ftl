@@ -165,6 +165,9 @@ done-aside = Die Sitzungsplatte liegt als Kopie bereit und lässt sich zurückho
 receipt-undo = Sitzungsplatte zurückgeholt
 receipt-freed = {$size} zurückgeholt
 receipt-recovered = nach einer Unterbrechung beendet
+receipt-rebuilt = danach in {$minutes} min neu gemacht, {$size} geschrieben
+receipt-started = danach ohne Neubau gestartet, {$size} geschrieben
+receipt-lost = ohne ihre Sitzungsplatte
 copy-line = Sitzungsplatte vom {$when}, {$size} aufbewahrt
 
 # Verlauf

@@ -165,6 +165,9 @@ done-aside = The session disk is kept as a copy and can be brought back.
 receipt-undo = Session disk brought back
 receipt-freed = {$size} came back
 receipt-recovered = finished after being cut off
+receipt-rebuilt = then rebuilt in {$minutes} min, {$size} written
+receipt-started = then started without a rebuild, {$size} written
+receipt-lost = without its session disk
 copy-line = Session disk of {$when}, {$size} kept
 
 # Chart

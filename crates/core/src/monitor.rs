@@ -268,7 +268,8 @@ impl<'a> Monitor<'a> {
 
     /// Carries out the plan that was agreed to, and keeps its receipt.
     pub fn reclaim(&mut self, bundle: &Bundle, wish: impl Into<Wish>, agreed: &str, check: SourceCheck) -> Report {
-        let report = run::run(self.yard, bundle, wish, agreed, check);
+        let mut report = run::run(self.yard, bundle, wish, agreed, check);
+        self.suspect(bundle, &mut report);
         self.keep(report)
     }
 

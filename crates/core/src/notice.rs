@@ -22,6 +22,7 @@ use crate::ports::Holder;
 use crate::reclaim::Level;
 use crate::reclaim::refusal::Refusal;
 use crate::reclaim::report::Why;
+use crate::reclaim::start::Start;
 use crate::words::{Fill, Language, Words};
 
 /// A typed message: a code to act on, a sentence to read, a hint what to do.
@@ -241,6 +242,17 @@ pub fn deed(deed: &Deed) -> String {
             "What was armed is taken back: there is nothing to give back.".to_owned()
         }
     }
+}
+
+/// How the VM started after a reclaim: `rebuilt in 20 min, 10.7 GB written`.
+#[must_use]
+pub fn start(start: &Start) -> String {
+    let minutes = start.seconds.div_ceil(60);
+    let what = match (start.rebuilt, start.written_bytes) {
+        (true, written) => format!("rebuilt in {minutes} min, {written} written"),
+        (false, written) => format!("not rebuilt, {written} written"),
+    };
+    if start.session_kept { what } else { format!("{what}; the session disk was not there any more") }
 }
 
 /// How things stand: `13.3 GB · 38 GB free. Fine for now.`

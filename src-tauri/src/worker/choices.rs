@@ -2,13 +2,18 @@
 //!
 //! Not here: what they do.
 
-use plimsoll_core::panel::Note;
-use plimsoll_core::panel::form::{self, FieldError, Form, FormView};
+use plimsoll_core::panel::form::{self, FieldError, Form, FormView, Known};
+use plimsoll_core::panel::{Note, bundle_id};
 use plimsoll_core::settings;
 
 use super::Worker;
 
 impl Worker<'_> {
+    pub(super) fn known(&self) -> Known {
+        let roots = &self.monitor.all_bundles();
+        roots.iter().map(|(path, name)| (bundle_id(&path.to_string_lossy()), (path.clone(), name.clone()))).collect()
+    }
+
     /// People change the file by hand as well.
     pub(super) fn read_settings(&mut self) {
         let (settings, bad) = settings::load_or_set_aside(&self.outside.state, self.yard.clock.now());

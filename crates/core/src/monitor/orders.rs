@@ -5,18 +5,22 @@
 
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Monitor, Prospect};
-use crate::bundle;
+use crate::alert::Suspect;
+use crate::bundle::{self, Bundle};
 use crate::bytes::Bytes;
 use crate::cadence::Power;
 use crate::measure::{self, Depth, MeasuredBundle};
 use crate::policy::{Act, Armed, Choice, Done, Loss, Most, Reason, Situation, decide};
-use crate::reclaim::Level;
+use crate::ports::{Scan, Watched};
 use crate::reclaim::plan::{Plan, SourceCheck};
 use crate::reclaim::recovery::Recovered;
-use crate::reclaim::report::{Outcome, Report, Why};
+use crate::reclaim::report::{Outcome, Receipt, Report, Why};
+use crate::reclaim::{Level, start};
 use crate::snapshot::ArmedView;
 use crate::store::StoreError;
 use crate::vm::Liveness;
@@ -34,6 +38,9 @@ pub struct Deed {
 
 /// After a thorough look that led to nothing, limits wait for this long before the next: it opens files.
 const TRY_EVERY: SignedDuration = SignedDuration::from_hours(6);
+
+/// Who holds it is said by the first few.
+const SUSPECTS: usize = 4;
 
 /// Where the reason of the run under way is kept, for a receipt that recovery writes.
 const UNDER_WAY: &str = "under-way";
@@ -184,6 +191,36 @@ impl Monitor<'_> {
             return None;
         }
         Some(report)
+    }
+
+    /// Who still has a file open that was removed, when less is free than was given back.
+    pub(super) fn suspect(&self, bundle: &Bundle, report: &mut Report) {
+        let Some(receipt) = report.receipt.as_mut().filter(|receipt| receipt.is_held_back()) else { return };
+        let removed = bundle.entries.iter().filter(|entry| receipt.steps.iter().any(|step| step.path == entry.path));
+        let watched: Vec<Watched> =
+            removed.map(|entry| Watched { path: entry.path.clone(), identity: entry.facts.identity }).collect();
+        let open = self.yard.asker.processes.open_files(&watched, Scan::Full);
+        let mut suspects: Vec<Suspect> = Vec::new();
+        for holder in open.holders.into_iter().map(|it| Suspect::Holder { name: it.name, pid: it.pid }) {
+            if suspects.len() < SUSPECTS && !suspects.contains(&holder) {
+                suspects.push(holder);
+            }
+        }
+        if suspects.is_empty() && cfg!(target_os = "macos") {
+            suspects.push(Suspect::Snapshots);
+        }
+        receipt.suspects = suspects;
+    }
+
+    /// How the VM started after each of these receipts, which are given newest first.
+    pub fn fill_starts(&self, receipts: &mut [Receipt]) {
+        let mut next: BTreeMap<PathBuf, Timestamp> = BTreeMap::new();
+        for receipt in receipts {
+            let until = next.insert(receipt.bundle.clone(), receipt.at);
+            let key = receipt.bundle.to_string_lossy();
+            let samples = self.store.samples(&key, receipt.at).unwrap_or_default();
+            receipt.start = start::after(receipt.at, until, &samples);
+        }
     }
 
     fn give_up(&mut self, bundle: String, act: Act) -> Option<Deed> {

@@ -312,6 +312,14 @@ fn receipt_row(receipt: &Receipt, input: &PanelInput<'_>) -> ReceiptRow {
         let tail = words.text("receipt-recovered");
         result = if result.is_empty() { tail } else { format!("{result}, {tail}") };
     }
+    if let Some(start) = &receipt.start {
+        let minutes = start.seconds.div_ceil(60);
+        let written = words.size(start.written_bytes);
+        let id = if start.rebuilt { "receipt-rebuilt" } else { "receipt-started" };
+        let tail = words.say(id, &[("minutes", &minutes), ("size", &written)]);
+        let lost = if start.session_kept { String::new() } else { format!(", {}", words.text("receipt-lost")) };
+        result = format!("{result}, {tail}{lost}");
+    }
     ReceiptRow { id: receipt.id.clone(), when: words.when(receipt.at, input.now, input.zone), title, result }
 }
 

@@ -280,5 +280,6 @@ pub fn receipt(yard: Yard<'_>, journal: &Journal, mut steps: Vec<StepDone>, reco
         recovered,
         reason: Why::Asked,
         suspects: Vec::new(),
+        start: None,
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Level;
 use super::plan::{Action, Later};
 use super::refusal::Refusal;
+use super::start::Start;
 use crate::alert::Suspect;
 use crate::bytes::Bytes;
 
@@ -92,6 +93,9 @@ pub struct Receipt {
     /// Who may hold back what was given back, as far as that could be seen at its end.
     #[serde(default)]
     pub suspects: Vec<Suspect>,
+    /// How the VM started after it; none while it has not, or was not seen to. Filled in when receipts are shown.
+    #[serde(default)]
+    pub start: Option<Start>,
 }
 
 impl Receipt {
