@@ -9,7 +9,6 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_core::alert::{Cause, Facts, Guest as GuestDisk, Severity};
 use plimsoll_core::bundle::Gap;
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::forecast::{self, Forecast};
@@ -36,6 +35,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::panel::{Noon, prospects, running};
+use super::standing::{alerts, waiting};
 
 /// Allocated megabytes of each file, as reported of a bundle that has grown.
 const SIZES: [(&str, u64, u64); 4] = [
@@ -289,36 +289,6 @@ fn old(mut prospects: Vec<Prospect>) -> Vec<Prospect> {
         guest.as_of = Noon.now() - SignedDuration::from_mins(30);
     }
     prospects
-}
-
-/// A disk that is almost full, and a guest that is, the latter silenced.
-fn alerts() -> Vec<AlertView> {
-    let since = Noon.now() - SignedDuration::from_hours(3);
-    let cause = Some(Cause { since, lost: Bytes::mega(9_600), bundles: Bytes::mega(6_900) });
-    let view = |facts: Facts, severity, snoozed_until: Option<Timestamp>| AlertView {
-        id: facts.matter().name().to_owned(),
-        matter: facts.matter(),
-        severity,
-        subject: "/".to_owned(),
-        since,
-        told_at: Some(since),
-        snoozed_until,
-        snoozed: snoozed_until.is_some(),
-        title: String::new(),
-        sentence: String::new(),
-        hint: String::new(),
-        facts,
-        name: "/".to_owned(),
-    };
-    let guest = GuestDisk::Read { free: Bytes::mega(410), total: Bytes::mega(10_464) };
-    vec![
-        view(Facts::LowDisk { free: Bytes::mega(4_100), cause }, Severity::Critical, None),
-        view(Facts::GuestFull { guest }, Severity::Warning, Some(Noon.now() + SignedDuration::from_hours(1))),
-    ]
-}
-
-fn waiting(bundle: String) -> ArmedView {
-    ArmedView { bundle, level: Level::Rebuild.name(), idle_seconds: 120, since: Noon.now() }
 }
 
 fn unknown(mut prospects: Vec<Prospect>) -> Vec<Prospect> {

@@ -13,6 +13,7 @@ mod help;
 mod panel;
 mod redact;
 mod sentences;
+mod standing;
 
 /// Compares with the snapshot of that name, which is one file in `snapshots/`.
 fn pin(name: &str, text: &str) {

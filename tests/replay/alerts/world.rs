@@ -18,7 +18,7 @@ use plimsoll_core::gauge::{self, gauge};
 use plimsoll_core::growth::{bundle_growth, volume_consumption};
 use plimsoll_core::history::{self, History};
 use plimsoll_core::notice::alerts::{Voice, alert};
-use plimsoll_core::sample::Sample;
+use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::vm::Liveness;
 use plimsoll_core::words::{Language, Words};
 
@@ -177,6 +177,7 @@ impl World {
             free: bytes(self.free()),
             total: bytes(self.total),
             vm: self.vm,
+            guest_free: GuestFree::default(),
         }
     }
 

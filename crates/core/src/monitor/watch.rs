@@ -135,12 +135,7 @@ impl Monitor<'_> {
     }
 
     /// Judges what was measured, and remembers what is to be said.
-    pub(super) fn judge(
-        &mut self,
-        now: Timestamp,
-        bundles: &[MeasuredBundle],
-        looked: &[(Outlook, Vec<Sample>)],
-    ) {
+    pub(super) fn judge(&mut self, now: Timestamp, bundles: &[MeasuredBundle], looked: &[(Outlook, Vec<Sample>)]) {
         let unseen = self.watch.unseen_since.filter(|_| self.attention == Attention::Away);
         self.watch.unseen_since = (self.attention == Attention::Away).then(|| unseen.unwrap_or(now));
         let receipts = self.receipts();

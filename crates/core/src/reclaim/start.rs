@@ -86,6 +86,7 @@ mod tests {
             free: Bytes::giga(40),
             total: Bytes::giga(245),
             vm,
+            guest_free: crate::sample::GuestFree::default(),
         }
     }
 

@@ -49,7 +49,6 @@ const FROM_1: &str = "
 /// Came later than the other tables, and an older Plimsoll does without it: no reason for another version of the file.
 const KEPT: &str = "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID";
 
-
 const INSERT: &str = "INSERT OR REPLACE INTO samples (bundle, at, allocated, system, session, system_inode, \
     source_modified, free, total, vm, system_guest_free, session_guest_free) \
     VALUES ((SELECT id FROM bundles WHERE path = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
