@@ -96,7 +96,7 @@ fn what_is_armed_is_done_once_the_vm_lets_go() {
     assert!(small.bundle.join("rootfs.img").exists());
     drop(holder);
     // The app looks whenever its menu is about to be read; without that it looks by its cadence.
-    until("it is done", Duration::from_secs(60), || {
+    until("it is done", Duration::from_mins(1), || {
         icon.about_to_show();
         !small.bundle.join("rootfs.img").exists()
     });

@@ -40,7 +40,13 @@ impl Service {
 }
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
-#[expect(clippy::unused_self, clippy::too_many_arguments, reason = "the specification has it so")]
+#[expect(
+    clippy::unused_self,
+    clippy::too_many_arguments,
+    clippy::needless_pass_by_value,
+    clippy::used_underscore_binding,
+    reason = "the specification and the interface macro have it so"
+)]
 impl Service {
     fn get_capabilities(&self) -> Vec<String> {
         ["actions", "body"].map(str::to_owned).to_vec()

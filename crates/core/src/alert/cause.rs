@@ -42,18 +42,19 @@ const MOST_OF_IT: u64 = 8;
 pub fn cause(now: Timestamp, volume: &VolumeScene<'_>) -> Option<Cause> {
     let longest = volume.bundles.iter().max_by_key(|bundle| bundle.samples.len())?;
     let samples = longest.samples;
-    let last = samples.last()?;
+    let present = samples.last()?;
     let from = now.saturating_sub(LOOK_BACK).unwrap_or(now);
     let recent = samples.get(samples.partition_point(|sample| sample.at < from)..)?;
     // Another size is another volume.
-    let recent = recent.get(recent.iter().rposition(|sample| sample.total != last.total).map_or(0, |at| at + 1)..)?;
-    let most = recent.iter().map(|sample| sample.free.less(last.free)).max()?;
+    let recent =
+        recent.get(recent.iter().rposition(|sample| sample.total != present.total).map_or(0, |at| at + 1)..)?;
+    let most = recent.iter().map(|sample| sample.free.less(present.free)).max()?;
     if most < WORTH_NAMING {
         return None;
     }
     let enough = Bytes(most.0 / 10 * MOST_OF_IT);
-    let begin = recent.iter().rfind(|sample| sample.free.less(last.free) >= enough)?;
-    let lost = begin.free.less(last.free);
+    let begin = recent.iter().rfind(|sample| sample.free.less(present.free) >= enough)?;
+    let lost = begin.free.less(present.free);
     let bundles: Bytes = volume.bundles.iter().map(|bundle| grown(bundle.samples, begin.at)).sum();
     Some(Cause { since: begin.at, lost, bundles: bundles.min(lost) })
 }

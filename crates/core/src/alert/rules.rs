@@ -248,8 +248,8 @@ fn grown_within(samples: &[Sample], from: Timestamp) -> Bytes {
         if whole == part || whole.as_secs() <= 0 {
             return change;
         }
-        let share =
-            u128::from(change.0) * part.as_secs().unsigned_abs() as u128 / whole.as_secs().unsigned_abs() as u128;
+        let seconds = |span: SignedDuration| u128::from(span.as_secs().unsigned_abs());
+        let share = u128::from(change.0) * seconds(part) / seconds(whole);
         Bytes(u64::try_from(share).unwrap_or(u64::MAX))
     };
     let start = samples.partition_point(|sample| sample.at <= from).saturating_sub(1);

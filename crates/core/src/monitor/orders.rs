@@ -134,12 +134,12 @@ impl Monitor<'_> {
                     return None;
                 }
                 self.watch.tried.insert(key.clone(), now);
-                self.look_and_act(prospect, key, armed)
+                self.look_and_act(prospect, key, armed.as_ref())
             }
         }
     }
 
-    fn look_and_act(&mut self, prospect: &Prospect, key: String, armed: Option<Armed>) -> Option<Deed> {
+    fn look_and_act(&mut self, prospect: &Prospect, key: String, armed: Option<&Armed>) -> Option<Deed> {
         let mut gaps = Vec::new();
         let bundle = bundle::reread(self.yard.asker.disk, &prospect.measured.bundle, &mut gaps).ok().flatten()?;
         let measured = measure::measure_bundle(self.yard.asker, bundle, Depth::Thorough, &mut gaps);
@@ -147,7 +147,7 @@ impl Monitor<'_> {
             Level::ALL.into_iter().map(|level| self.plan(&measured, level, SourceCheck::Frames)).collect();
         let choices: Vec<Choice> = plans.iter().map(choice).collect();
         let now = self.yard.clock.now();
-        match self.decide(now, &measured, &choices, armed.as_ref()) {
+        match self.decide(now, &measured, &choices, armed) {
             Act::Nothing(_) | Act::Wait(_) => None,
             act @ Act::Disarm(_) => self.give_up(key, act),
             act @ Act::Ask(..) => {
@@ -156,7 +156,7 @@ impl Monitor<'_> {
             }
             act @ Act::Reclaim(level, why) => {
                 let plan = plans.iter().find(|plan| plan.level == level)?;
-                let report = self.carry_out(&measured, plan, why, &key, armed.as_ref())?;
+                let report = self.carry_out(&measured, plan, why, &key, armed)?;
                 Some(Deed { bundle: key, act, report: Some(report) })
             }
         }
