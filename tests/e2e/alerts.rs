@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use plimsoll_tests::cli;
+use plimsoll_tests::small::Small;
 use rustix::process::{Pid, Signal};
 use serde_json::Value;
 
@@ -10,6 +11,7 @@ use crate::bus::{Watcher, line};
 use crate::centre::Centre;
 use crate::desk::{App, Desk, PATIENCE, run, until};
 use crate::driver::Panel;
+use crate::poor::Volume;
 use crate::processes::Holder;
 
 /// Every disk is smaller, so that it is nearly full.
@@ -48,6 +50,30 @@ fn a_short_disk_is_told_once_silenced_by_a_button_and_not_told_by_the_next_start
     assert_eq!(centre.shown().len(), 1, "{:?}", centre.shown());
     assert_eq!(alert(&desk)["snoozed"], true, "an hour is an hour, whoever starts anew");
     quit(again);
+}
+
+/// The whole of it on a volume of 24 MB, Plimsoll's own folder too: nothing can be written any more at the second start.
+#[test]
+fn a_disk_that_fills_to_the_last_block_is_told_once_through_a_restart() {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: mounting a small volume takes root");
+        return;
+    }
+    let mut desk = Desk::set_up();
+    let volume = Volume::mount(desk.folder.path());
+    let small = Small::make(&volume.0);
+    (desk.root, desk.state) = (small.root.clone(), small.state.clone());
+    desk.settings("reserve = 0\n");
+    let centre = Centre::start(&desk);
+    let app = desk.start(&[]);
+    centre.notified(FULL);
+    quit(app);
+    volume.fill();
+    let watcher = Watcher::start(&desk);
+    let app = desk.start(&[]);
+    watcher.icon(&desk).menu_when("the alert stands in the menu", |menu| line(menu, FULL).is_some());
+    assert_eq!(centre.shown().len(), 1, "{:?}", centre.shown());
+    quit(app);
 }
 
 #[test]
