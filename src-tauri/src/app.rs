@@ -5,17 +5,20 @@
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use plimsoll_core::panel::{Outcome, Place};
-use plimsoll_core::words::{Language, Words};
+use plimsoll_core::alert::Snooze;
+use plimsoll_core::alert::delivery::Permission;
+use plimsoll_core::panel::alerts::{self, Message};
+use plimsoll_core::panel::{BundlePanel, Place};
+use plimsoll_core::words::Language;
 use tauri::{AppHandle, Emitter, Manager, RunEvent};
 use tauri_plugin_log::{RotationStrategy, Target, TargetKind};
 
 use crate::board::{Board, Screen, Shown};
 use crate::desk::{Desk, Request};
-use crate::notify::{Heard, Notification, Notifier};
+use crate::notify::{Button, Heard, Notification, Notifier};
 use crate::outside::Outside;
 use crate::tray::Tray;
 use crate::{commands, desktop, login, panel, worker};
@@ -59,6 +62,9 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
             commands::chart,
             commands::sheet,
             commands::reclaim,
+            commands::arm,
+            commands::disarm,
+            commands::snooze,
             commands::undo,
             commands::stop,
             commands::dismiss,
@@ -102,7 +108,7 @@ fn set_up(app: &AppHandle, outside: Outside, opens: bool) -> std::io::Result<()>
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory).unwrap_or_else(|error| log::warn!("{error}"));
     log_panics();
-    let screen = Front { app: app.clone(), shortcut: OnceLock::new(), told: Mutex::default() };
+    let screen = Front { app: app.clone(), shortcut: OnceLock::new() };
     let (language, data) = (outside.language, outside.state.clone());
     let board = Arc::new(Board::new(language, Box::new(screen)));
     let desk = worker::start(outside, Arc::clone(&board))?;
@@ -123,57 +129,18 @@ fn set_up(app: &AppHandle, outside: Outside, opens: bool) -> std::io::Result<()>
     Ok(())
 }
 
-/// A click on a notification opens the panel, whatever it was about; so far none has a button of its own.
-fn notifier(app: &AppHandle) -> Notifier {
-    let app = app.clone();
-    Notifier::new(move |heard| match heard {
-        Heard::Clicked { .. } | Heard::Pressed { .. } => panel::open(&app, Place::Stand, None),
-    })
-}
-
-/// Says how it went to somebody who has asked for it from the menu and sees no panel.
-fn tell_outcome(app: &AppHandle, outcome: &Outcome, words: &'static Words) {
-    let (app, outcome) = (app.clone(), outcome.clone());
-    // The notification service may take its time.
-    std::thread::spawn(move || {
-        let notification = Notification {
-            id: "outcome".to_owned(),
-            title: outcome.title,
-            body: outcome.lines.join(" "),
-            buttons: Vec::new(),
-            open: words.text("app-notify-open"),
-            urgent: false,
-        };
-        let Some(state) = app.try_state::<App>() else { return };
-        if let Err(why) = state.notifier.send(&notification) {
-            log::warn!("failed to notify: {why}");
-        }
-    });
-}
-
 /// Shows every change on the icon, and on the panel while there is one.
 struct Front {
     app: AppHandle,
     shortcut: OnceLock<()>,
-    /// The outcome that stands on the board, which is told once.
-    told: Mutex<Option<Outcome>>,
 }
 
 impl Screen for Front {
     fn show(&self, shown: &Arc<Shown>) {
-        let seen = self.app.get_webview_window(panel::LABEL).is_some();
-        if seen {
+        if self.app.get_webview_window(panel::LABEL).is_some() {
             let sent = self.app.emit_to(panel::LABEL, "view", &shown.view);
             sent.unwrap_or_else(|error| log::warn!("failed to tell the panel: {error}"));
         }
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if *told != shown.view.outcome {
-            told.clone_from(&shown.view.outcome);
-            if let Some(outcome) = told.as_ref().filter(|_| !seen) {
-                tell_outcome(&self.app, outcome, Words::of(shown.language));
-            }
-        }
-        drop(told);
         // The settings are read by the worker; the first time they come, their shortcut is bound.
         let first = shown.view.revision > 0 && self.shortcut.set(()).is_ok();
         let (app, shown) = (self.app.clone(), Arc::clone(shown));
@@ -186,6 +153,67 @@ impl Screen for Front {
         });
         asked.unwrap_or_else(|error| log::warn!("failed to change the icon: {error}"));
     }
+
+    fn notify(&self, message: Message) {
+        let app = self.app.clone();
+        // The notification service may take its time.
+        std::thread::spawn(move || {
+            // The worker may have something to say before the app is put together.
+            let Some(state) = put_together(&app) else { return };
+            let buttons = message.buttons.into_iter().map(|(key, label)| Button { key, label }).collect();
+            let Message { id, title, body, open, urgent, .. } = message;
+            let sent = state.notifier.send(&Notification { id, title, body, buttons, open, urgent });
+            let permission = sent.map_or_else(
+                |why| {
+                    log::warn!("failed to notify: {why}");
+                    refused(&state.notifier).unwrap_or(Permission::Failed(why))
+                },
+                |()| Permission::Granted,
+            );
+            state.desk.ask(Request::Sent(permission));
+        });
+    }
+
+    fn withdraw(&self) {
+        let app = self.app.clone();
+        std::thread::spawn(move || {
+            if let Some(state) = app.try_state::<App>() {
+                state.notifier.withdraw();
+            }
+        });
+    }
+}
+
+/// The app's parts, once there are any.
+fn put_together(app: &AppHandle) -> Option<tauri::State<'_, App>> {
+    let parts = || app.try_state::<App>();
+    let begin = std::time::Instant::now();
+    while parts().is_none() && begin.elapsed() < LAST_WORDS {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    parts()
+}
+
+/// Whether it was the system that said no; only macOS says so.
+fn refused(notifier: &Notifier) -> Option<Permission> {
+    (notifier.permission() == crate::notify::Permission::Refused).then_some(Permission::Refused)
+}
+
+/// A click opens the panel, and a button does what it says.
+fn notifier(app: &AppHandle) -> Notifier {
+    let app = app.clone();
+    Notifier::new(move |heard| match heard {
+        Heard::Pressed { id, key } if key == alerts::SNOOZE => {
+            app.state::<App>().desk.ask(Request::Snooze(id, Snooze::Hour));
+        }
+        Heard::Pressed { key, .. } if key == alerts::RECLAIM => {
+            // The plan is seen and confirmed: a notification is no place to agree to it.
+            let shown = app.state::<App>().board.shown();
+            let sheet = |bundle: &BundlePanel| Place::Sheet { bundle: bundle.id.clone(), level: bundle.reclaim.level };
+            panel::open(&app, shown.view.bundles.first().map_or(Place::Stand, sheet), None);
+        }
+        Heard::Clicked { .. } | Heard::Pressed { .. } => panel::open(&app, Place::Stand, None),
+    })
 }
 
 /// Ends the app as a person would.

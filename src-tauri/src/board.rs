@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plimsoll_core::panel::PanelView;
+use plimsoll_core::panel::alerts::Message;
 use plimsoll_core::settings::Settings;
 use plimsoll_core::words::{Language, Words};
 
@@ -26,6 +27,10 @@ pub(crate) struct Shown {
 /// Told of every change, from whatever thread made it.
 pub(crate) trait Screen: Send + Sync {
     fn show(&self, shown: &Arc<Shown>);
+    /// Sends a notification; how that went is told to the worker.
+    fn notify(&self, message: Message);
+    /// Takes notifications back: somebody is looking.
+    fn withdraw(&self);
 }
 
 /// Holds what is shown.
@@ -63,6 +68,16 @@ impl Board {
         *current = Arc::new(next);
         // Told under the lock, so that changes arrive in the order in which they were made.
         self.screen.show(&current);
+    }
+
+    /// Sends a notification.
+    pub(crate) fn notify(&self, message: Message) {
+        self.screen.notify(message);
+    }
+
+    /// Takes notifications back.
+    pub(crate) fn withdraw(&self) {
+        self.screen.withdraw();
     }
 
     /// A panic elsewhere leaves the last whole value behind, since values are replaced and never changed in place.

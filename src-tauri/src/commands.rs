@@ -3,6 +3,7 @@
 //! Not here: any answer of its own; the board and the worker have them.
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands a command what it asks for by value")]
 
+use plimsoll_core::alert::Snooze;
 use plimsoll_core::panel::chart::{ChartView, Range};
 use plimsoll_core::panel::form::{Form, FormView};
 use plimsoll_core::panel::sheet::SheetView;
@@ -48,6 +49,26 @@ pub(crate) fn reclaim(app: State<'_, App>, bundle: String, level: Level, fingerp
     app.desk.reclaim(bundle, level, fingerprint);
 }
 
+/// Arms a reclaim: it is carried out once the VM has stopped.
+#[tauri::command]
+pub(crate) fn arm(app: State<'_, App>, bundle: String, level: Level) {
+    app.desk.ask(Request::Arm(bundle, level));
+}
+
+/// Takes back what was armed.
+#[tauri::command]
+pub(crate) fn disarm(app: State<'_, App>, bundle: String) {
+    app.desk.ask(Request::Disarm(bundle));
+}
+
+/// Silences an alert; a time that is not known here silences nothing.
+#[tauri::command]
+pub(crate) fn snooze(app: State<'_, App>, alert: String, time: String) {
+    if let Some((snooze, _)) = Snooze::ALL.iter().find(|(_, name)| *name == time) {
+        app.desk.ask(Request::Snooze(alert, *snooze));
+    }
+}
+
 /// Brings a session disk back; how it goes is on the board.
 #[tauri::command]
 pub(crate) fn undo(app: State<'_, App>, copy: String) {
@@ -79,7 +100,7 @@ pub(crate) async fn save(handle: AppHandle, app: State<'_, App>, form: Form) -> 
     let before = app.board.shown().settings.shortcut.clone();
     let (login, shortcut) = (form.login, form.shortcut.clone());
     let wrong = desktop::try_shortcut(&handle, before.as_deref(), &shortcut, app.board.words());
-    let view = ask(&app, |reply| Request::Save(form, wrong, reply)).await;
+    let view = ask(&app, |reply| Request::Save(Box::new(form), wrong, reply)).await;
     if view.as_ref().is_ok_and(|view| view.saved.is_some()) {
         desktop::open_at_login(&handle, login, app.board.words())?;
     } else {

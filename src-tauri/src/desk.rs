@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 
+use plimsoll_core::alert::Snooze;
+use plimsoll_core::alert::delivery::Permission;
 use plimsoll_core::cadence::Attention;
 use plimsoll_core::panel::Note;
 use plimsoll_core::panel::chart::{ChartView, Range};
@@ -38,6 +40,14 @@ pub(crate) enum Request {
     Sheet(String, Level, Reply<SheetView>),
     /// Carry out the plan of this fingerprint, unless somebody has wished to stop since.
     Reclaim(String, Level, String, Stops),
+    /// Carry it out once the VM has stopped.
+    Arm(String, Level),
+    /// Do not, after all.
+    Disarm(String),
+    /// Silence an alert.
+    Snooze(String, Snooze),
+    /// How sending a notification went.
+    Sent(Permission),
     /// Bring a session disk back, unless somebody has wished to stop since.
     Undo(String, Stops),
     /// Put the last outcome away.
@@ -45,7 +55,7 @@ pub(crate) enum Request {
     /// The settings as a form; whether the app opens at login is known elsewhere.
     Form(bool, Reply<FormView>),
     /// Save the settings; fields that were found wrong already come with them.
-    Save(Form, Vec<FieldError>, Reply<FormView>),
+    Save(Box<Form>, Vec<FieldError>, Reply<FormView>),
     /// Look in this folder as well, which somebody has chosen.
     AddRoot(PathBuf, Reply<()>),
     /// Write what is only in memory and end.

@@ -63,7 +63,6 @@ pub(crate) enum Permission {
     #[cfg_attr(target_os = "linux", expect(dead_code, reason = "only macOS asks"))]
     NotAsked,
     /// The user has switched them off in the system's settings.
-    #[cfg_attr(target_os = "linux", expect(dead_code, reason = "only macOS says so"))]
     Refused,
     /// There is nobody to show them, and why.
     Unavailable(String),

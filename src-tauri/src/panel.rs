@@ -142,7 +142,7 @@ fn listen(window: &WebviewWindow) {
     window.on_window_event(move |event| match event {
         // A window that is still being put up gets and loses the focus as it pleases.
         WindowEvent::Focused(false) if app.state::<App>().panel.with(|panel| panel.painted && !panel.held) => {
-            close(&app)
+            close(&app);
         }
         WindowEvent::Destroyed => {
             let state = app.state::<App>();

@@ -39,6 +39,11 @@ impl Told {
         !self.cancelled()
     }
 
+    /// What is done by itself was asked for long ago: only a wish from now on stops it.
+    pub(crate) fn ready(&self) {
+        self.asked.store(self.stops.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
     fn put(&self, activity: Option<Activity>) {
         self.board.change(|shown| shown.view.activity = activity);
     }

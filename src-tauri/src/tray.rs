@@ -110,7 +110,8 @@ fn choose(app: &AppHandle, state: &App, item: Item) {
                 state.desk.reclaim(id, reclaim.level, reclaim.fingerprint.clone());
             }
         }
-        Item::Open => panel::open(app, Place::Stand, None),
+        Item::Arm => arm(app, state),
+        Item::Alert | Item::Open => panel::open(app, Place::Stand, None),
         Item::ShowBundle => {
             let (app, shown) = (app.clone(), state.board.shown());
             // A file manager may take its time to start.
@@ -125,5 +126,19 @@ fn choose(app: &AppHandle, state: &App, item: Item) {
         Item::Settings => panel::open(app, Place::Settings, None),
         Item::About => panel::open(app, Place::About, None),
         Item::Quit => crate::app::quit(app),
+    }
+}
+
+/// What loses nothing is armed at once; for anything else the plan is seen first, in the panel.
+fn arm(app: &AppHandle, state: &App) {
+    let shown = state.board.shown();
+    let Some(bundle) = shown.view.bundles.first() else { return };
+    match &bundle.arm {
+        Some(arm) if arm.armed => state.desk.ask(Request::Disarm(bundle.id.clone())),
+        Some(arm) if !bundle.reclaim.sheet && state.tray.is_settled() => {
+            state.desk.ask(Request::Arm(bundle.id.clone(), arm.level));
+        }
+        Some(_) => panel::open(app, Place::Stand, None),
+        None => {}
     }
 }

@@ -5,6 +5,8 @@
 //! shown, and a new monitor is made, which finishes or undoes whatever was under way. Not here: any rule, any drawing,
 //! and what the user chooses (`choices`).
 
+mod alarms;
+mod answers;
 mod choices;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,16 +15,16 @@ use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use plimsoll_core::alert::delivery::Permission;
 use plimsoll_core::bundle::{self, Gap};
 use plimsoll_core::cadence::Attention;
 use plimsoll_core::measure::Depth;
-use plimsoll_core::monitor::{Monitor, Prospect};
+use plimsoll_core::monitor::{Monitor, Prospect, Teller};
 use plimsoll_core::notice;
-use plimsoll_core::panel::chart::{self, ChartInput, ChartView, Range};
-use plimsoll_core::panel::form::{Form, Known};
-use plimsoll_core::panel::sheet::{self, SheetView};
+use plimsoll_core::panel::Note;
+use plimsoll_core::panel::chart::Range;
+use plimsoll_core::panel::form::Form;
 use plimsoll_core::panel::view::{self, PanelInput};
-use plimsoll_core::panel::{Note, bundle_id};
 use plimsoll_core::ports::Asker;
 use plimsoll_core::reclaim::plan::SourceCheck;
 use plimsoll_core::reclaim::refusal::Refusal;
@@ -30,6 +32,7 @@ use plimsoll_core::reclaim::report::{Outcome, Report};
 use plimsoll_core::reclaim::{Level, Yard, set_aside};
 use plimsoll_core::sample::Sample;
 use plimsoll_core::settings;
+use plimsoll_core::snapshot::{AlertView, ArmedView};
 use plimsoll_core::store::Store;
 use plimsoll_core::wake::Appointment;
 use plimsoll_core::words::Words;
@@ -48,7 +51,13 @@ pub(crate) fn start(outside: Outside, board: Arc<Board>) -> std::io::Result<Desk
     let stops = Arc::new(AtomicU64::new(0));
     let desk = Desk::new(requests, Arc::clone(&stops));
     std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
-        let mut standing = Standing { attention: Attention::Away, paused: false, panics: 0 };
+        let mut standing = Standing {
+            attention: Attention::Away,
+            paused: false,
+            panics: 0,
+            unsaid: false,
+            permission: Permission::Granted,
+        };
         loop {
             let told = Told::new(Arc::clone(&board), Arc::clone(&stops));
             if catch_unwind(AssertUnwindSafe(|| run(&outside, &board, &told, &inbox, &mut standing))).is_ok() {
@@ -67,6 +76,10 @@ struct Standing {
     attention: Attention,
     paused: bool,
     panics: u32,
+    /// Something was to be said, and nobody was told or has looked since.
+    unsaid: bool,
+    /// How the last notification went.
+    permission: Permission,
 }
 
 fn run(outside: &Outside, board: &Board, told: &Told, inbox: &Receiver<Request>, standing: &mut Standing) {
@@ -111,7 +124,11 @@ struct Worker<'a> {
     told: &'a Told,
     monitor: Monitor<'a>,
     seen: Vec<(Prospect, Vec<Sample>)>,
+    alerts: Vec<AlertView>,
+    armed: Vec<ArmedView>,
     standing: &'a mut Standing,
+    /// Somebody is about to act, though not on the panel.
+    closely: bool,
     /// What went wrong beside what cannot be read; kept until the end or until it is mended.
     said: Vec<Note>,
     bad_settings: Option<Note>,
@@ -149,6 +166,7 @@ impl<'a> Worker<'a> {
         let mut monitor =
             Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store).on(outside.machine);
         monitor.attend(standing.attention);
+        monitor.tell(Teller::App, jiff::tz::TimeZone::system());
         Self {
             outside,
             yard,
@@ -156,7 +174,10 @@ impl<'a> Worker<'a> {
             told,
             monitor,
             seen: Vec::new(),
+            alerts: Vec::new(),
+            armed: Vec::new(),
             standing,
+            closely: false,
             said,
             bad_settings: None,
             carried_out: None,
@@ -176,14 +197,17 @@ impl<'a> Worker<'a> {
             Request::Look => return self.look(),
             #[cfg(target_os = "linux")]
             Request::LookClosely => {
-                let before = std::mem::replace(&mut self.standing.attention, Attention::PanelOpen);
+                self.closely = true;
                 let next = self.look();
-                self.standing.attention = before;
+                self.closely = false;
                 return next;
             }
             Request::Attend(attention) => {
                 self.standing.attention = attention;
                 self.monitor.attend(attention);
+                if attention == Attention::PanelOpen {
+                    self.seen();
+                }
                 return self.look();
             }
             Request::Pause => {
@@ -194,6 +218,10 @@ impl<'a> Worker<'a> {
             Request::Chart(bundle, range, reply) => answer(&reply, self.chart(&bundle, range)),
             Request::Sheet(bundle, level, reply) => answer(&reply, self.sheet(&bundle, level)),
             Request::Reclaim(bundle, level, plan, asked) => return self.reclaim(&bundle, level, &plan, asked),
+            Request::Arm(bundle, level) => return self.arm(&bundle, level),
+            Request::Disarm(bundle) => return self.disarm(&bundle),
+            Request::Snooze(alert, snooze) => return self.snooze(&alert, snooze),
+            Request::Sent(permission) => self.sent(permission),
             Request::Undo(copy, asked) => return self.undo(&copy, asked),
             Request::Dismiss => self.board.change(|shown| shown.view.outcome = None),
             Request::Form(login, reply) => {
@@ -201,7 +229,7 @@ impl<'a> Worker<'a> {
                 answer(&reply, Ok(self.form_view(form, Vec::new())));
             }
             Request::Save(form, wrong, reply) => {
-                let (view, taken) = self.save(form, wrong);
+                let (view, taken) = self.save(*form, wrong);
                 answer(&reply, view);
                 if taken {
                     return self.look();
@@ -233,31 +261,27 @@ impl<'a> Worker<'a> {
         let mut roots = self.outside.roots.clone().unwrap_or_else(usual);
         roots.extend(self.monitor.settings().roots.iter().cloned());
         self.monitor.look_in(roots);
-        if self.standing.paused && self.standing.attention == Attention::Away {
+        let looked_at = self.closely || self.standing.attention == Attention::PanelOpen;
+        if self.standing.paused && !looked_at {
             self.show(&[]);
             return Next::In(PAUSED);
         }
         // Files are opened for somebody who looks, never by watching alone.
-        let depth = if self.standing.attention == Attention::PanelOpen { Depth::Thorough } else { Depth::Glance };
-        let (snapshot, cadence, prospects) = self.monitor.survey(depth);
+        let depth = if looked_at { Depth::Thorough } else { Depth::Glance };
+        let (mut snapshot, mut cadence, mut prospects) = self.monitor.survey(depth);
+        self.say();
+        if self.act(&prospects) {
+            (snapshot, cadence, prospects) = self.monitor.survey(depth);
+        }
         let since = Range::Day.since(self.yard.clock.now());
         let with_samples = |prospect: Prospect| {
             let samples = self.monitor.store().samples(&prospect.measured.key(), since).unwrap_or_default();
             (prospect, samples)
         };
         self.seen = prospects.into_iter().map(with_samples).collect();
+        (self.alerts, self.armed) = (snapshot.alerts, snapshot.armed);
         self.show(&snapshot.gaps);
         Next::In(if self.standing.paused { PAUSED } else { cadence.delay })
-    }
-
-    /// People change the file by hand as well.
-    fn read_settings(&mut self) {
-        let (settings, bad) = settings::load_or_set_aside(&self.outside.state, self.yard.clock.now());
-        if let Some(bad) = bad {
-            log::warn!("{}", bad.sentence);
-            self.bad_settings = Some(Note { sentence: bad.sentence, hint: self.words().text("app-settings-hint") });
-        }
-        self.monitor.adopt(settings);
     }
 
     fn recover(&mut self) {
@@ -279,52 +303,34 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn known(&self) -> Known {
-        let roots = &self.monitor.all_bundles();
-        roots.iter().map(|(path, name)| (bundle_id(&path.to_string_lossy()), (path.clone(), name.clone()))).collect()
-    }
-
     fn show(&self, gaps: &[Gap]) {
         let words = self.words();
-        let (receipts, copies) = (self.monitor.receipts(), set_aside::list(self.yard));
+        let (mut receipts, copies) = (self.monitor.receipts(), set_aside::list(self.yard));
+        if self.standing.attention == Attention::PanelOpen {
+            // What nobody looks at is not worth reading a history for.
+            self.monitor.fill_starts(&mut receipts);
+        }
         let mut view = view::view(&PanelInput {
             prospects: &self.seen,
             gaps,
             receipts: &receipts,
             copies: &copies,
+            alerts: &self.alerts,
+            armed: &self.armed,
             settings: self.monitor.settings(),
             now: self.yard.clock.now(),
             zone: &jiff::tz::TimeZone::system(),
             words,
         });
         view.notices.splice(0..0, self.said.iter().chain(&self.bad_settings).cloned());
+        view.notices.extend(self.silence());
+        view.unsaid = self.standing.unsaid;
         view.paused = self.standing.paused.then(|| words.text("stand-paused"));
         let (settings, known) = (self.monitor.settings().clone(), self.known());
         self.board.change(|shown| {
             view.outcome = shown.view.outcome.take();
             *shown = crate::board::Shown { view, settings, known, language: words.language };
         });
-    }
-
-    fn bundle(&self, id: &str) -> Result<&Prospect, Note> {
-        let named = |prospect: &&Prospect| bundle_id(&prospect.measured.key()) == id;
-        let found = self.seen.iter().map(|(prospect, _)| prospect).find(named);
-        found.ok_or_else(|| self.note("app-no-bundle", "app-no-bundle-hint"))
-    }
-
-    fn chart(&self, id: &str, range: Range) -> Result<ChartView, Note> {
-        let key = self.bundle(id)?.measured.key();
-        let now = self.yard.clock.now();
-        let samples = self.monitor.store().samples(&key, range.since(now));
-        let samples = samples.map_err(|error| Note { sentence: format!("Failed to {error}."), hint: String::new() })?;
-        let (limit, zone, words) = (self.monitor.settings().limit, jiff::tz::TimeZone::system(), self.words());
-        Ok(chart::chart(&ChartInput { samples: &samples, range, now, limit, zone: &zone, words }))
-    }
-
-    fn sheet(&self, id: &str, level: Level) -> Result<SheetView, Note> {
-        let prospect = self.bundle(id)?;
-        let plan = self.monitor.plan(&prospect.measured, level, SourceCheck::Frames);
-        Ok(sheet::sheet(&plan, &prospect.measured.bundle.name(), self.words()))
     }
 
     fn reclaim(&mut self, id: &str, level: Level, fingerprint: &str, asked: Stops) -> Next {
@@ -366,6 +372,7 @@ impl<'a> Worker<'a> {
 
     fn refuse(&mut self, note: &Note) -> Next {
         let outcome = view::refused(note, self.words());
+        self.say_outcome(&outcome);
         self.board.change(|shown| shown.view.outcome = Some(outcome));
         self.look()
     }
@@ -375,6 +382,7 @@ impl<'a> Worker<'a> {
         log::info!("ended: {} {}", outcome.title, outcome.lines.join(" "));
         // First what there is now, so that nobody clicks on the plan that was just carried out.
         let next = self.look();
+        self.say_outcome(&outcome);
         self.board.change(|shown| shown.view.outcome = Some(outcome));
         next
     }

@@ -6,7 +6,9 @@
 //! state (`ui/tests`), and other systems than Linux.
 #![cfg(target_os = "linux")]
 
+mod alerts;
 mod bus;
+mod centre;
 mod closed;
 mod desk;
 mod driver;

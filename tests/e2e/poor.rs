@@ -31,10 +31,10 @@ fn without_a_folder_of_its_own_it_starts_and_says_so() {
 }
 
 /// A small volume of its own.
-struct Volume(PathBuf);
+pub(crate) struct Volume(pub(crate) PathBuf);
 
 impl Volume {
-    fn mount(folder: &Path) -> Self {
+    pub(crate) fn mount(folder: &Path) -> Self {
         let script = "truncate -s 24M volume && mke2fs -q -t ext4 -m 0 volume && mkdir on && mount -o loop volume on";
         let made = run(Command::new("bash").args(["-euc", script]).current_dir(folder));
         assert_eq!(made.code, 0, "the volume could not be mounted: {}", made.printed);
@@ -42,7 +42,7 @@ impl Volume {
     }
 
     /// Takes every last block.
-    fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let mut file = fs::File::create(self.0.join("filler")).expect("make the filler");
         for size in [1 << 16, 4096, 1] {
             while file.write_all(&vec![1; size]).is_ok() {}

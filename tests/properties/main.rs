@@ -3,3 +3,4 @@
 mod evidence;
 mod growth;
 mod plans;
+mod policy;

@@ -11,6 +11,7 @@
 //! - A false alarm says "full within three days" with more than six to go; a missed alarm does not say so with less
 //!   than one to go. Ours is judged by its *earliest* date, as the gauge is, which makes false alarms easier to get.
 
+mod alerts;
 mod baselines;
 mod tales;
 

@@ -24,7 +24,11 @@ impl Scene {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let small = Small::make(folder.path());
-        fs::write(small.state.join("settings.toml"), "reserve = 0\n").expect("write");
+        fs::write(
+            small.state.join("settings.toml"),
+            "reserve = 0\nalert_notice = 0\nalert_notice_percent = 0\nalert_warning = 0\nalert_critical = 0\n",
+        )
+        .expect("write");
         Self { small, _folder: folder }
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use plimsoll_core::alert::{Matter, Severity};
 use plimsoll_core::notice::Notice;
 use serde_json::Value;
 
@@ -101,15 +102,29 @@ fn fields(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Those of alerts, which stand on no machine that is well.
+#[test]
+fn every_field_of_an_alert_is_documented() {
+    let part = page();
+    let matters = Matter::ALL.map(Matter::name);
+    let severities = [Severity::Notice, Severity::Warning, Severity::Critical].map(Severity::name);
+    let fields = ["id", "matter", "severity", "subject", "since", "told_at", "snoozed", "snoozed_until"];
+    for word in matters.iter().chain(&severities).chain(&fields) {
+        assert!(section(&part, "status").contains(&format!("`{word}`")), "{word} is not documented");
+    }
+}
+
 #[test]
 fn every_json_field_is_documented_with_its_command() {
     let page = page();
     let scene = Scene::new();
     let image = scene.small.bundle.join("efivars.fd").to_string_lossy().into_owned();
-    let answers: [(&str, &[&str]); 11] = [
+    let answers: [(&str, &[&str]); 13] = [
         ("status", &["status"]),
         ("plan", &["plan", "reset"]),
         ("plan", &["plan", "compact"]),
+        ("arm", &["arm", "rebuild", "--yes"]),
+        ("disarm", &["disarm"]),
         ("reclaim", &["reclaim", "reset", "--yes"]),
         ("undo", &["undo", "--list"]),
         ("watch", &["watch", "--samples", "1"]),

@@ -23,17 +23,19 @@ use plimsoll_core::panel::{Activity, PanelView, bundle_id, sheet};
 use plimsoll_core::ports::{Clock, Copied};
 use plimsoll_core::reclaim::plan::Later;
 use plimsoll_core::reclaim::refusal::Refusal;
-use plimsoll_core::reclaim::report::{Outcome, Receipt, Report};
+use plimsoll_core::reclaim::report::{Outcome, Receipt, Report, Why};
 use plimsoll_core::reclaim::set_aside::Manifest;
 use plimsoll_core::reclaim::{Level, plan::Plan};
 use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::settings::Settings;
+use plimsoll_core::snapshot::{AlertView, ArmedView};
 use plimsoll_core::vm::{Evidence, Finding, Liveness, Source};
 use plimsoll_core::words::{Language, Words};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::panel::{Noon, prospects, running};
+use super::standing::{alerts, waiting};
 
 /// Allocated megabytes of each file, as reported of a bundle that has grown.
 const SIZES: [(&str, u64, u64); 4] = [
@@ -174,6 +176,9 @@ fn receipts() -> Vec<Receipt> {
         later: Later::default(),
         set_aside: None,
         recovered: days > 100,
+        reason: Why::Asked,
+        suspects: Vec::new(),
+        start: None,
     };
     vec![receipt(20, Level::Rebuild, 9_700), receipt(64, Level::Reset, 8_100), receipt(120, Level::Leftovers, 640)]
 }
@@ -184,6 +189,8 @@ struct Stage<'a> {
     receipts: &'a [Receipt],
     gaps: &'a [Gap],
     copies: &'a [Manifest],
+    alerts: &'a [AlertView],
+    armed: &'a [ArmedView],
     language: Language,
 }
 
@@ -197,6 +204,8 @@ impl Stage<'_> {
             gaps: self.gaps,
             receipts: self.receipts,
             copies: self.copies,
+            alerts: self.alerts,
+            armed: self.armed,
             settings: &settings,
             now: Noon.now(),
             zone: &zone,
@@ -212,7 +221,7 @@ fn views() -> BTreeMap<&'static str, PanelView> {
     let day: Vec<Sample> = samples.iter().rev().take(49).rev().cloned().collect();
     let stage = |prospects: Vec<Prospect>| {
         let (gaps, copies, language) = (&[][..], &[][..], Language::English);
-        Stage { prospects, samples: &day, receipts: &receipts, gaps, copies, language }
+        Stage { prospects, samples: &day, receipts: &receipts, gaps, copies, alerts: &[], armed: &[], language }
     };
     let copy = Manifest {
         id: "copy-1".to_owned(),
@@ -261,6 +270,9 @@ fn views() -> BTreeMap<&'static str, PanelView> {
     let mut paused = stage(calm()).view();
     paused.paused = Some(english.text("stand-paused"));
     all.insert("paused", paused);
+    let standing = alerts();
+    let armed = running(act()).iter().map(|it| it.measured.key()).map(waiting).collect::<Vec<_>>();
+    all.insert("alerts", Stage { alerts: &standing, armed: &armed, ..stage(running(act())) }.view());
     for view in all.values_mut() {
         for bundle in &mut view.bundles {
             // Named by a path of the machine it was made on.

@@ -8,10 +8,12 @@ use plimsoll_tests::small::start;
 use crate::pin;
 
 /// Commands in the order of the overview.
-pub(crate) const COMMANDS: [&str; 13] = [
+pub(crate) const COMMANDS: [&str; 15] = [
     "status",
     "plan",
     "reclaim",
+    "arm",
+    "disarm",
     "undo",
     "history",
     "watch",

@@ -4,6 +4,7 @@
 //! Snapshots are read before they are accepted: `INSTA_UPDATE=always cargo test -p plimsoll-tests --test wire`, then the
 //! diff. Not here: whether what is printed is right on real images (`journeys`, `guest`).
 
+mod alerts;
 mod bindings;
 mod commands;
 mod documented;
@@ -12,6 +13,7 @@ mod help;
 mod panel;
 mod redact;
 mod sentences;
+mod standing;
 
 /// Compares with the snapshot of that name, which is one file in `snapshots/`.
 fn pin(name: &str, text: &str) {

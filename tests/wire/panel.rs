@@ -59,8 +59,18 @@ fn show(prospects: &[Prospect], gaps: &[Gap], language: Language) -> PanelView {
     let with: Vec<_> = prospects.iter().map(|prospect| (prospect.clone(), Vec::new())).collect();
     let (settings, zone, words) = (Settings::default(), TimeZone::UTC, Words::of(language));
     let now = Noon.now();
-    let input =
-        PanelInput { prospects: &with, gaps, receipts: &[], copies: &[], settings: &settings, now, zone: &zone, words };
+    let input = PanelInput {
+        prospects: &with,
+        gaps,
+        receipts: &[],
+        copies: &[],
+        alerts: &[],
+        armed: &[],
+        settings: &settings,
+        now,
+        zone: &zone,
+        words,
+    };
     let mut view = view(&input);
     for bundle in &mut view.bundles {
         // From the path and the inodes, which differ from run to run.

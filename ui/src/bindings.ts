@@ -13,6 +13,48 @@ share: number | null,
  * It can be stopped at the next safe point.
  */
 stoppable: boolean, };
+export type AlertRow = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * For its colour and urgency.
+ */
+severity: Severity, 
+/**
+ * In a few words.
+ */
+title: string, 
+/**
+ * What is so.
+ */
+sentence: string, 
+/**
+ * What to do; empty when there is nothing.
+ */
+hint: string, 
+/**
+ * That it is silenced, and until when; empty when it is not.
+ */
+quiet: string, };
+export type ArmView = { 
+/**
+ * On its button.
+ */
+title: string, 
+/**
+ * Beside it.
+ */
+note: string, 
+/**
+ * The level.
+ */
+level: Level, 
+/**
+ * It is armed: the button takes it back.
+ */
+armed: boolean, };
 export type BundlePanel = { 
 /**
  * Names it in every request.
@@ -70,6 +112,10 @@ vm: VmView,
  * The button and what else could be done.
  */
 reclaim: ReclaimView, 
+/**
+ * To do it once the VM has stopped; none when nothing is in the way or nothing would come back.
+ */
+arm: ArmView | null, 
 /**
  * Session disks that can be brought back.
  */
@@ -228,6 +274,38 @@ shortcut: string,
  */
 login: boolean, 
 /**
+ * Sends notifications.
+ */
+notifications: boolean, 
+/**
+ * Free space below which a notice is due.
+ */
+alert_notice: string, 
+/**
+ * Free space below which a warning is due.
+ */
+alert_warning: string, 
+/**
+ * Free space below which it is critical.
+ */
+alert_critical: string, 
+/**
+ * Value of one of [`FormView::automatics`].
+ */
+automatic: string, 
+/**
+ * Seconds that nobody must have held the images.
+ */
+automatic_idle: string, 
+/**
+ * When nothing is done by itself, or empty.
+ */
+quiet_hours: string, 
+/**
+ * Acts on battery as well.
+ */
+on_battery: boolean, 
+/**
  * Ids of the bundles that are not watched.
  */
 ignored: Array<string>, };
@@ -256,6 +334,10 @@ titles: Array<OptionText>,
  * Languages, by their own names.
  */
 languages: Array<OptionText>, 
+/**
+ * What Plimsoll may do by itself.
+ */
+automatics: Array<OptionText>, 
 /**
  * Bundles that can be watched.
  */
@@ -476,6 +558,58 @@ shortcut: string,
  */
 shortcut_hint: string, 
 /**
+ * Above the alerts that stand.
+ */
+alerts: string, 
+/**
+ * Opens the choice of a time of quiet.
+ */
+snooze: string, 
+/**
+ * Whether alerts are sent as notifications.
+ */
+notifications: string, 
+/**
+ * Free space below which a notice is due.
+ */
+alert_notice: string, 
+/**
+ * Free space below which a warning is due.
+ */
+alert_warning: string, 
+/**
+ * Free space below which it is critical.
+ */
+alert_critical: string, 
+/**
+ * What these are.
+ */
+alert_hint: string, 
+/**
+ * What may be done by itself.
+ */
+automatic: string, 
+/**
+ * When that is.
+ */
+automatic_hint: string, 
+/**
+ * For how long nobody must have held the images before.
+ */
+automatic_idle: string, 
+/**
+ * When nothing is done by itself.
+ */
+quiet_hours: string, 
+/**
+ * How that is written.
+ */
+quiet_hours_hint: string, 
+/**
+ * Whether it is done on battery.
+ */
+on_battery: string, 
+/**
  * Opens at login.
  */
 login: string, 
@@ -609,6 +743,18 @@ closed: Closed | null,
  */
 outcome: Outcome | null, 
 /**
+ * What stands, most pressing first.
+ */
+alerts: Array<AlertRow>, 
+/**
+ * For how long an alert can be silenced.
+ */
+snoozes: Array<OptionText>, 
+/**
+ * The icon asks for attention: something was to be said, and notifications are off or fail.
+ */
+unsaid: boolean, 
+/**
  * All that was given back, the newest first.
  */
 receipts: Array<ReceiptRow>, 
@@ -680,6 +826,7 @@ fingerprint: string,
  * The other levels.
  */
 options: Array<OptionRow>, };
+export type Severity = "notice" | "warning" | "critical";
 export type SheetStep = { 
 /**
  * The file.

@@ -4,7 +4,17 @@ import type { Backend } from './types';
 // A chart is a whole history; a look every few seconds would not move it by a pixel.
 const PATIENCE = 30_000;
 
-type Command = 'reclaim' | 'undo' | 'dismiss' | 'save' | 'show' | 'showData' | 'chooseFolder' | 'privacySettings';
+type Command =
+  | 'reclaim'
+  | 'arm'
+  | 'snooze'
+  | 'undo'
+  | 'dismiss'
+  | 'save'
+  | 'show'
+  | 'showData'
+  | 'chooseFolder'
+  | 'privacySettings';
 
 function isNote(reason: unknown): reason is Note {
   return typeof reason === 'object' && reason !== null && 'sentence' in reason && 'hint' in reason;

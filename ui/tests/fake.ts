@@ -71,6 +71,9 @@ export class Fake implements Backend {
   reclaim = (bundle: string, level: string, fingerprint: string) =>
     this.answer(undefined, 'reclaim', bundle, level, fingerprint);
 
+  arm = (bundle: string, level: string) => this.answer(undefined, 'arm', bundle, level);
+  disarm = (bundle: string) => this.answer(undefined, 'disarm', bundle);
+  snooze = (alert: string, time: string) => this.answer(undefined, 'snooze', alert, time);
   undo = (copy: string) => this.answer(undefined, 'undo', copy);
   stop = () => this.answer(undefined, 'stop');
   dismiss = () => this.answer(undefined, 'dismiss');

@@ -43,6 +43,10 @@ pub(crate) enum Command {
     Plan(LevelArgs),
     /// Give space back.
     Reclaim(ReclaimArgs),
+    /// Give space back once the VM has stopped; the app or `plimsoll watch` does it.
+    Arm(ArmArgs),
+    /// Take back what was armed.
+    Disarm,
     /// Bring back the session disk that a reset set aside.
     Undo(UndoArgs),
     /// Show how sizes went.
@@ -136,6 +140,20 @@ pub(crate) struct ReclaimArgs {
     /// Do it only if the plan is still this one.
     #[arg(long, value_name = "FINGERPRINT")]
     pub(crate) fingerprint: Option<String>,
+}
+
+/// Options of `arm`.
+#[derive(Debug, Args)]
+pub(crate) struct ArmArgs {
+    /// How much to give back.
+    #[arg(value_enum, default_value_t = LevelName::Recommended)]
+    pub(crate) level: LevelName,
+    /// For how long nobody must have held the images.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(10..=86_400))]
+    pub(crate) idle: u64,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }
 
 /// Options of `undo`.

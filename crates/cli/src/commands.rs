@@ -1,6 +1,7 @@
 //! What each command asks of the core and shows. Not here: the asking on a terminal (`agree`), the words (`notice`).
 
 mod agree;
+mod arm;
 mod history;
 mod image;
 mod reclaim;
@@ -30,6 +31,8 @@ pub(crate) fn dispatch(
         Command::Status => status::status(&cli.global, monitor, printer),
         Command::Plan(args) => reclaim::plan(&cli.global, args, monitor, printer),
         Command::Reclaim(args) => reclaim::reclaim(&cli.global, args, monitor, printer),
+        Command::Arm(args) => arm::arm(&cli.global, args, monitor, printer),
+        Command::Disarm => arm::disarm(&cli.global, monitor, printer),
         Command::Undo(args) => reclaim::undo(&cli.global, args, monitor, yard, printer),
         Command::History(args) => history::history(&cli.global, args, monitor, yard, printer),
         Command::Watch(args) => watch::watch(args, monitor, printer),

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use plimsoll_core::adapters::{ProcessTable, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder};
 use plimsoll_core::bundle;
-use plimsoll_core::monitor::Monitor;
+use plimsoll_core::monitor::{Monitor, Teller};
 use plimsoll_core::ports::{Asker, Clock};
 use plimsoll_core::reclaim::Yard;
 use plimsoll_core::settings;
@@ -55,7 +55,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         None => state_folder().ok_or_else(Failure::no_home)?,
     };
     let progress = progress::Bar::new(cli.global.json);
-    if matches!(cli.command, Command::Reclaim(_) | Command::Undo(_) | Command::Image(_)) {
+    if matches!(cli.command, Command::Reclaim(_) | Command::Undo(_) | Command::Image(_) | Command::Watch(_)) {
         progress.listen();
     }
     let (disk, processes, clock) = (UnixDisk, ProcessTable, SystemClock);
@@ -81,6 +81,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     let mut roots = named_roots(cli).unwrap_or_else(|| bundle::default_roots(&disk, &application_folders()));
     roots.extend(settings.roots.iter().cloned());
     let mut monitor = Monitor::new(yard, roots, settings, opened.store).on(&ThisMachine);
+    let teller = if matches!(cli.command, Command::Watch(_)) { Teller::Watch } else { Teller::Nobody };
+    monitor.tell(teller, jiff::tz::TimeZone::system());
     match &cli.command {
         Command::Doctor | Command::Image(ImageArgs { what: ImageCommand::Inspect { .. } }) => {}
         // What there is can be shown though an unfinished reclaim, or whether there is one, is beyond reach.

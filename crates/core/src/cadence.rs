@@ -25,6 +25,8 @@ pub struct Input {
     pub power: Power,
     /// The interval that the user fixed, if any.
     pub fixed: Option<Duration>,
+    /// Something is to be done as soon as nobody holds the images.
+    pub awaited: bool,
 }
 
 /// Whether anybody looks.
@@ -65,6 +67,8 @@ pub enum CadenceReason {
     PanelOpen,
     /// The user fixed it.
     Fixed,
+    /// Something waits for the images to be let go.
+    Awaited,
     /// The gauge says act.
     Urgent,
     /// Free space goes fast.
@@ -84,6 +88,9 @@ pub const SHORTEST: Duration = Duration::from_secs(5);
 
 /// No delay is longer: four samples a day still show a daily habit.
 pub const LONGEST: Duration = Duration::from_hours(6);
+
+/// Something waits: the shortest wait that can be asked for is ten seconds, the usual one two minutes.
+const AWAITED: Duration = Duration::from_secs(15);
 
 /// Space short now: a minute is as fast as a person reacts.
 const URGENT: Duration = Duration::from_mins(1);
@@ -108,6 +115,7 @@ const FAST_RATE: f64 = 5e9;
 /// | given | delay | reason |
 /// |---|---|---|
 /// | panel open | 5 s | panel open |
+/// | something waits for the images | 15 s; 1 min while the VM runs or may run | awaited |
 /// | interval fixed by the user | that, from 5 s to 6 h | fixed |
 /// | gauge says act | 1 min | urgent |
 /// | volume fills by 5 GB a day or more | 2 min | growing fast |
@@ -124,6 +132,8 @@ pub fn cadence(input: &Input) -> Cadence {
 fn choice(input: &Input) -> (Duration, CadenceReason) {
     if input.attention == Attention::PanelOpen {
         (SHORTEST, CadenceReason::PanelOpen)
+    } else if input.awaited {
+        (if input.vm == Liveness::Stopped { AWAITED } else { URGENT }, CadenceReason::Awaited)
     } else if let Some(fixed) = input.fixed {
         (fixed, CadenceReason::Fixed)
     } else if input.level == Level::Act {
@@ -156,6 +166,7 @@ mod tests {
         attention: Attention::Away,
         power: Power::Mains,
         fixed: None,
+        awaited: false,
     };
 
     const fn growing(rate: f64) -> Growth {
@@ -175,6 +186,8 @@ mod tests {
             (Input { level: Level::Watch, growth: growing(5e9), ..CALM }, 120, CadenceReason::GrowingFast),
             (Input { growth: growing(4.9e9), ..CALM }, 900, CadenceReason::Idle),
             (Input { growth: growing(9e9), ..act.clone() }, 60, CadenceReason::Urgent),
+            (Input { awaited: true, ..fixed(3_600) }, 15, CadenceReason::Awaited),
+            (Input { awaited: true, vm: Liveness::Running, ..fixed(3_600) }, 60, CadenceReason::Awaited),
             (fixed(3_600), 3_600, CadenceReason::Fixed),
             (fixed(0), 5, CadenceReason::Fixed),
             (fixed(u64::MAX), 21_600, CadenceReason::Fixed),

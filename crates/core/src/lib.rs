@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod adapters;
+pub mod alert;
 pub mod bundle;
 pub mod bytes;
 pub mod cadence;
@@ -20,6 +21,7 @@ pub mod measure;
 pub mod monitor;
 pub mod notice;
 pub mod panel;
+pub mod policy;
 pub mod ports;
 pub mod reclaim;
 pub mod sample;

@@ -3,20 +3,20 @@
 //! Every front (command line, app) asks it and shows what it answers. Not here: the rules themselves.
 
 mod found;
+mod orders;
+mod outlook;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::bundle::{self, Bundle};
-use crate::bytes::Bytes;
 use crate::cadence::{self, Attention, Cadence};
-use crate::forecast::{self, Forecast};
-use crate::gauge::{self, Gauge};
-use crate::growth::{self, Growth};
-use crate::guest::{Guest, Guests};
+use crate::forecast::{Forecast, ForecastNone};
+use crate::guest::Guests;
 use crate::history;
 use crate::measure::{self, Depth, Measured, MeasuredBundle};
 use crate::notice;
@@ -29,11 +29,12 @@ use crate::sample::Sample;
 use crate::settings::Settings;
 use crate::snapshot::{self, BundleView, SCHEMA, Snapshot};
 use crate::store::Store;
+pub use orders::Deed;
+pub use outlook::Outlook;
+pub use watch::Teller;
 
 use found::Found;
-
-/// Growth looks back this far: habits older than a month say little about the next.
-const LOOK_BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
+use watch::Watch;
 
 /// An unfinished run could not be finished or undone.
 #[derive(Debug, Error)]
@@ -56,21 +57,7 @@ pub struct Monitor<'a> {
     attention: Attention,
     found: Found,
     guests: Guests,
-}
-
-/// What follows from a bundle's history.
-#[derive(Clone, Debug)]
-pub struct Outlook {
-    /// How fast the bundle grows.
-    pub growth: Growth,
-    /// How fast the volume's free space goes.
-    pub volume: Growth,
-    /// When the volume is full.
-    pub forecast: Forecast,
-    /// How urgent that is.
-    pub gauge: Gauge,
-    /// What the guest says of its disks, by the image's name.
-    pub guests: BTreeMap<String, Guest>,
+    watch: Watch,
 }
 
 /// A measured bundle with what follows from it.
@@ -101,6 +88,7 @@ impl<'a> Monitor<'a> {
             attention: Attention::Away,
             found: Found::default(),
             guests: Guests::default(),
+            watch: Watch::default(),
         }
     }
 
@@ -208,7 +196,9 @@ impl<'a> Monitor<'a> {
             gaps.push(crate::bundle::Gap { path: self.yard.state.to_path_buf(), reason, denied: false });
         }
         self.revision += 1;
-        let outlooks: Vec<Outlook> = measured.bundles.iter().map(|bundle| self.outlook(now, bundle)).collect();
+        let looked: Vec<_> = measured.bundles.iter().map(|bundle| self.outlook(now, bundle)).collect();
+        self.judge(now, &measured.bundles, &looked);
+        let outlooks: Vec<Outlook> = looked.into_iter().map(|(outlook, _)| outlook).collect();
         let (snapshot, cadence) = self.show(now, &measured.bundles, &outlooks, gaps);
         (snapshot, cadence, measured.bundles.into_iter().zip(outlooks).collect())
     }
@@ -237,6 +227,7 @@ impl<'a> Monitor<'a> {
             attention: self.attention,
             power: self.machine.power(),
             fixed: self.settings.interval,
+            awaited: self.is_awaited(now, bundles),
         });
         let headline = notice::headline(
             pressing.map(|(bundle, _)| bundle),
@@ -257,61 +248,11 @@ impl<'a> Monitor<'a> {
                 .zip(outlooks)
                 .map(|(bundle, outlook)| BundleView::of(bundle, outlook.clone()))
                 .collect(),
+            alerts: self.watch.standing.clone(),
+            armed: self.armed(),
             gaps,
         };
         (snapshot, cadence)
-    }
-
-    fn outlook(&self, now: Timestamp, bundle: &MeasuredBundle) -> Outlook {
-        let since = now.saturating_sub(LOOK_BACK).unwrap_or(now);
-        // Without history there is no rate, and the reason says so.
-        let mut samples: Vec<Sample> = self.store.samples(&bundle.key(), since).unwrap_or_default();
-        // A clock that was ahead for a while must not pass for the present.
-        samples.retain(|sample| sample.at <= now);
-        let growth = growth::bundle_growth(&samples);
-        let volume = growth::volume_consumption(&samples);
-        let forecast = match &bundle.volume {
-            None => Forecast::None { reason: forecast::ForecastNone::GrowthUnknown },
-            Some(space) => forecast::forecast(&forecast::Input {
-                now,
-                growth: volume.clone(),
-                bundle: growth.clone(),
-                free: space.free,
-                reserve: self.settings.reserve,
-                headroom: Some(bundle.headroom()),
-            }),
-        };
-        let gauge = self.gauge_of(now, bundle, Bytes::ZERO, &forecast);
-        let guests = self.guests.outlook(bundle, &samples, now);
-        Outlook { growth, volume, forecast, gauge, guests }
-    }
-
-    /// The gauge as it would be after `freed` bytes came back.
-    fn gauge_of(&self, now: Timestamp, bundle: &MeasuredBundle, freed: Bytes, forecast: &Forecast) -> Gauge {
-        let volume = bundle.volume.as_ref();
-        // A volume that cannot be measured is a gap, and no reason for an alarm.
-        let total = volume.map_or(Bytes::giga(1_000), |volume| volume.total);
-        let free = volume.map_or(total, |volume| volume.free).plus(freed);
-        let forecast = forecast.clone();
-        let allocated = bundle.allocated.less(freed);
-        let (limit, reserve) = (self.settings.limit, self.settings.reserve);
-        gauge::gauge(&gauge::Input { now, allocated, limit, free, total, reserve, forecast })
-    }
-
-    fn no_outlook(&self, now: Timestamp) -> Outlook {
-        let growth = growth::bundle_growth(&[]);
-        let forecast = Forecast::None { reason: forecast::ForecastNone::GrowthUnknown };
-        let total = Bytes::giga(1_000);
-        let gauge = gauge::gauge(&gauge::Input {
-            now,
-            allocated: Bytes::ZERO,
-            limit: self.settings.limit,
-            free: total,
-            total,
-            reserve: self.settings.reserve,
-            forecast: forecast.clone(),
-        });
-        Outlook { volume: growth.clone(), growth, forecast, gauge, guests: BTreeMap::new() }
     }
 
     /// The plan of one level.
@@ -330,13 +271,14 @@ impl<'a> Monitor<'a> {
     fn choose<'p>(&self, bundle: &MeasuredBundle, plans: &'p [Plan]) -> Option<&'p Plan> {
         let now = self.yard.clock.now();
         // Room just made is not foreseen away at once: the gauge after a reclaim is judged by the space there is.
-        let forecast = Forecast::None { reason: forecast::ForecastNone::NotGrowing };
+        let forecast = Forecast::None { reason: ForecastNone::NotGrowing };
         plan::recommend(plans, |freed| self.gauge_of(now, bundle, freed, &forecast).level)
     }
 
     /// Carries out the plan that was agreed to, and keeps its receipt.
     pub fn reclaim(&mut self, bundle: &Bundle, wish: impl Into<Wish>, agreed: &str, check: SourceCheck) -> Report {
-        let report = run::run(self.yard, bundle, wish, agreed, check);
+        let mut report = run::run(self.yard, bundle, wish, agreed, check);
+        self.suspect(bundle, &mut report);
         self.keep(report)
     }
 
@@ -347,7 +289,8 @@ impl<'a> Monitor<'a> {
     }
 
     fn keep(&mut self, mut report: Report) -> Report {
-        if let Some(receipt) = &report.receipt {
+        if let Some(receipt) = &mut report.receipt {
+            receipt.reason = self.watch.why;
             report.notes.extend(receipt.held_back_by(self.yard.asker.disk, self.machine));
             match self.keep_receipt(receipt) {
                 Ok(()) => report.notes.extend(journal::clear(self.yard).err().map(|e| format!("failed to {e}"))),
@@ -384,6 +327,7 @@ impl<'a> Monitor<'a> {
             return Ok(None);
         };
         let Some(mut recovered) = recovery::recover(self.yard)? else { return Ok(None) };
+        self.explain(&mut recovered);
         let kept = recovered.receipt.as_ref().map_or(Ok(()), |receipt| self.keep_receipt(receipt));
         match kept {
             Ok(()) => journal::clear(self.yard)?,

@@ -2,6 +2,8 @@
 //!
 //! Not here: when anything is said.
 
+pub mod alerts;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -14,10 +16,14 @@ use crate::gauge::{Gauge, GaugeReason};
 use crate::growth::{Growth, GrowthUnknown};
 use crate::guest::Guest;
 use crate::measure::MeasuredBundle;
+use crate::monitor::Deed;
+use crate::policy::{Act, Reason};
 use crate::ports::Holder;
 use crate::ports::machine::LocalSnapshots;
 use crate::reclaim::Level;
 use crate::reclaim::refusal::Refusal;
+use crate::reclaim::report::Why;
+use crate::reclaim::start::Start;
 use crate::words::{Fill, Language, Words};
 
 /// A typed message: a code to act on, a sentence to read, a hint what to do.
@@ -222,6 +228,49 @@ pub const fn consequence(level: Level) -> &'static str {
             "As rebuild; and open sessions lose their home in the guest until `plimsoll undo` brings the session disk back."
         }
     }
+}
+
+/// What was done by itself, in a sentence.
+#[must_use]
+pub fn deed(deed: &Deed) -> String {
+    let freed = deed.report.as_ref().and_then(|report| report.receipt.as_ref()).map(|receipt| receipt.freed_bytes);
+    match (deed.act, freed) {
+        (Act::Reclaim(level, why), Some(freed)) => {
+            let why = match why {
+                Why::Asked => "as asked",
+                Why::Armed => "as armed: the VM has stopped",
+                Why::OverLimit => "since the bundle was over its limit",
+                Why::BelowReserve => "since free space was below the reserve",
+            };
+            format!("{freed} came back ({}), {why}.", level.name())
+        }
+        (Act::Reclaim(level, _), None) => {
+            let why = deed.report.as_ref().and_then(|report| report.failure.clone());
+            let why = why.unwrap_or_else(|| "a check said no".to_owned());
+            format!("{} was not done by itself: {why}. Nothing is lost.", level.name())
+        }
+        (Act::Ask(level, _), _) => {
+            format!("What may be done by itself is not enough; `plimsoll reclaim {}` would be.", level.name())
+        }
+        (Act::Disarm(Reason::MoreLoss), _) => {
+            "What was armed is taken back: more would be lost now than was said.".to_owned()
+        }
+        (Act::Disarm(Reason::Expired), _) => "What was armed is taken back: that was two weeks ago.".to_owned(),
+        (Act::Disarm(_) | Act::Nothing(_) | Act::Wait(_), _) => {
+            "What was armed is taken back: there is nothing to give back.".to_owned()
+        }
+    }
+}
+
+/// How the VM started after a reclaim: `rebuilt in 20 min, 10.7 GB written`.
+#[must_use]
+pub fn start(start: &Start) -> String {
+    let minutes = start.seconds.div_ceil(60);
+    let what = match (start.rebuilt, start.written_bytes) {
+        (true, written) => format!("rebuilt in {minutes} min, {written} written"),
+        (false, written) => format!("not rebuilt, {written} written"),
+    };
+    if start.session_kept { what } else { format!("{what}; the session disk was not there any more") }
 }
 
 /// How things stand: `13.3 GB · 38 GB free. Fine for now.`

@@ -1,9 +1,11 @@
 //! What the app shows, as finished text: the page, the menu and the icon draw it and decide nothing.
 //!
-//! `view` makes the whole panel from facts, `chart` one time span, `closed` what to do about a folder that may not be looked into, `sheet` one plan to confirm, `tray` with `menu` and
+//! `view` makes the whole panel from facts, `alerts` what stands and what waits, `chart` one time span, `closed` what to do about
+//! a folder that may not be looked into, `sheet` one plan to confirm, `tray` with `menu` and
 //! `icon` the tray, `form` the settings, `labels` the words that always stand there. Not here: how anything is found out, and where it is drawn. No path leaves this module
 //! except inside a sentence: the page names bundles, copies and plans by their ids.
 
+pub mod alerts;
 pub mod chart;
 pub mod closed;
 pub mod form;
@@ -22,6 +24,7 @@ use crate::bytes::Bytes;
 use crate::gauge;
 use crate::reclaim::Level;
 use crate::vm::Liveness;
+pub use alerts::{AlertRow, ArmView};
 
 /// Everything on the panel, at one revision.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -42,6 +45,12 @@ pub struct PanelView {
     pub closed: Option<Closed>,
     /// How the last reclaim or undo went, until it is dismissed.
     pub outcome: Option<Outcome>,
+    /// What stands, most pressing first.
+    pub alerts: Vec<AlertRow>,
+    /// For how long an alert can be silenced.
+    pub snoozes: Vec<form::OptionText>,
+    /// The icon asks for attention: something was to be said, and notifications are off or fail.
+    pub unsaid: bool,
     /// All that was given back, the newest first.
     pub receipts: Vec<ReceiptRow>,
     /// What went wrong or could not be read, and how to mend it.
@@ -134,6 +143,8 @@ pub struct BundlePanel {
     pub vm: VmView,
     /// The button and what else could be done.
     pub reclaim: ReclaimView,
+    /// To do it once the VM has stopped; none when nothing is in the way or nothing would come back.
+    pub arm: Option<ArmView>,
     /// Session disks that can be brought back.
     pub copies: Vec<CopyRow>,
 }
@@ -364,6 +375,9 @@ impl PanelView {
             closed: None,
             activity: None,
             outcome: None,
+            alerts: Vec::new(),
+            snoozes: Vec::new(),
+            unsaid: false,
             receipts: Vec::new(),
             notices: Vec::new(),
             paused: None,

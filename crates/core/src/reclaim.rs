@@ -16,6 +16,7 @@ pub mod restore;
 pub mod run;
 pub mod set_aside;
 pub mod source;
+pub mod start;
 pub mod swap;
 
 use std::path::PathBuf;

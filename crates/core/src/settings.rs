@@ -4,6 +4,7 @@
 
 mod edit;
 mod file;
+mod value;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,12 +14,16 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use toml::{Spanned, Value};
 
+use crate::alert::Limits;
 use crate::bytes::Bytes;
 use crate::cadence::{LONGEST, SHORTEST};
 use crate::gauge::DEFAULT_RESERVE;
+use crate::policy::{Automatic, IDLE_RANGE};
 use crate::words::Language;
 pub use edit::save;
 pub use file::{BadSettings, load_or_set_aside};
+pub(crate) use value::words_to_bytes;
+use value::{hours, number, one_of, paths, seconds, size, truth, words};
 
 /// The user's choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +46,12 @@ pub struct Settings {
     pub ignored: Vec<PathBuf>,
     /// User-data folders to look in beside the usual ones, by their whole paths. Key `roots`.
     pub roots: Vec<PathBuf>,
+    /// Whether alerts are sent as notifications; on the panel they stand in any case. Key `notifications`.
+    pub notifications: bool,
+    /// From where on an alert is due. Keys `alert_…`.
+    pub alerts: Limits,
+    /// What Plimsoll may do by itself. Keys `automatic_…`.
+    pub automatic: Automatic,
 }
 
 impl Default for Settings {
@@ -55,6 +66,9 @@ impl Default for Settings {
             shortcut: None,
             ignored: Vec::new(),
             roots: Vec::new(),
+            notifications: true,
+            alerts: Limits::default(),
+            automatic: Automatic::default(),
         }
     }
 }
@@ -153,6 +167,30 @@ pub enum SettingsError {
         /// Line of the text, from 1.
         line: usize,
     },
+    /// A value that is neither of the two.
+    #[error("read line {line}: `{key}` must be true or false")]
+    NotTruth {
+        /// The key.
+        key: &'static str,
+        /// Line of the text, from 1.
+        line: usize,
+    },
+    /// A value that is not a whole number.
+    #[error("read line {line}: `{key}` must be a whole number")]
+    NotANumber {
+        /// The key.
+        key: &'static str,
+        /// Line of the text, from 1.
+        line: usize,
+    },
+    /// A value that is not a time of the day.
+    #[error("read line {line}: `{key}` must be from one time of the day to another, such as \"22:00-07:00\"")]
+    NotHours {
+        /// The key.
+        key: &'static str,
+        /// Line of the text, from 1.
+        line: usize,
+    },
     /// A value that makes no sense.
     #[error("read line {line}: `{key}` must be from {least} to {most}")]
     OutOfRange {
@@ -176,26 +214,45 @@ const LANGUAGE: &str = "language";
 const SHORTCUT: &str = "shortcut";
 const IGNORED: &str = "ignored";
 const ROOTS: &str = "roots";
-const KEYS: [&str; 9] = [LIMIT, RESERVE, INTERVAL, ICON, TITLE, LANGUAGE, SHORTCUT, IGNORED, ROOTS];
+const NOTIFICATIONS: &str = "notifications";
+const ALERT_NOTICE: &str = "alert_notice";
+const ALERT_PERCENT: &str = "alert_notice_percent";
+const ALERT_WARNING: &str = "alert_warning";
+const ALERT_CRITICAL: &str = "alert_critical";
+const ALERT_BURST: &str = "alert_burst";
+const AUTO_LEVEL: &str = "automatic_level";
+const AUTO_IDLE: &str = "automatic_idle_seconds";
+const AUTO_BUDGET: &str = "automatic_week_budget";
+const AUTO_QUIET: &str = "automatic_quiet_hours";
+const AUTO_BATTERY: &str = "automatic_on_battery";
+const KEYS: [&str; 20] = [
+    LIMIT,
+    RESERVE,
+    INTERVAL,
+    ICON,
+    TITLE,
+    LANGUAGE,
+    SHORTCUT,
+    IGNORED,
+    ROOTS,
+    NOTIFICATIONS,
+    ALERT_NOTICE,
+    ALERT_PERCENT,
+    ALERT_WARNING,
+    ALERT_CRITICAL,
+    ALERT_BURST,
+    AUTO_LEVEL,
+    AUTO_IDLE,
+    AUTO_BUDGET,
+    AUTO_QUIET,
+    AUTO_BATTERY,
+];
 
 /// The largest disk built into a Mac so far, 16 TB: a larger limit or reserve is a slip of the unit.
 pub(crate) const LARGEST: Bytes = Bytes::giga(16_000);
 
 /// A system image alone takes several times that, so a smaller limit would always be exceeded.
 pub(crate) const SMALLEST_LIMIT: Bytes = Bytes::giga(1);
-
-/// Units of a size, lower case, with their bytes. Decimal ones are what Finder and Plimsoll show.
-const UNITS: [(&str, u64); 9] = [
-    ("b", 1),
-    ("kb", 1_000),
-    ("mb", 1_000_000),
-    ("gb", 1_000_000_000),
-    ("tb", 1_000_000_000_000),
-    ("kib", 1 << 10),
-    ("mib", 1 << 20),
-    ("gib", 1 << 30),
-    ("tib", 1 << 40),
-];
 
 impl Settings {
     /// Reads settings from TOML. What is not named keeps its default.
@@ -210,7 +267,7 @@ impl Settings {
             match key.get_ref().as_str() {
                 LIMIT => settings.limit = Some(size(LIMIT, line, value.get_ref(), SMALLEST_LIMIT)?),
                 RESERVE => settings.reserve = size(RESERVE, line, value.get_ref(), Bytes::ZERO)?,
-                INTERVAL => settings.interval = Some(seconds(INTERVAL, line, value.get_ref())?),
+                INTERVAL => settings.interval = Some(seconds(INTERVAL, line, value.get_ref(), SHORTEST..=LONGEST)?),
                 ICON => settings.icon = one_of(ICON, line, value.get_ref(), &IconStyle::ALL)?,
                 TITLE => settings.title = one_of(TITLE, line, value.get_ref(), &TitleText::ALL)?,
                 LANGUAGE => {
@@ -220,73 +277,47 @@ impl Settings {
                 SHORTCUT => settings.shortcut = Some(words(SHORTCUT, line, value.get_ref())?),
                 IGNORED => settings.ignored = paths(IGNORED, line, value.get_ref())?,
                 ROOTS => settings.roots = paths(ROOTS, line, value.get_ref())?,
+                other if settings.take_alerts(other, line, value.get_ref())? => {}
+                other if settings.take_automatic(other, line, value.get_ref())? => {}
                 _ => return Err(SettingsError::UnknownKey { key: key.into_inner(), line }),
             }
         }
         Ok(settings)
     }
-}
 
-fn one_of<T: Copy>(key: &'static str, line: usize, value: &Value, all: &[(T, &str)]) -> Result<T, SettingsError> {
-    let found = value.as_str().and_then(|text| all.iter().find(|(_, name)| *name == text));
-    found.map(|(choice, _)| *choice).ok_or_else(|| {
-        let names: Vec<String> = all.iter().map(|(_, name)| format!("\"{name}\"")).collect();
-        SettingsError::NotOneOf { key, line, choices: names.join(", ") }
-    })
-}
+    /// Takes a key about alerts; false when it is none.
+    fn take_alerts(&mut self, key: &str, line: usize, value: &Value) -> Result<bool, SettingsError> {
+        let free = |key| size(key, line, value, Bytes::ZERO);
+        match key {
+            NOTIFICATIONS => self.notifications = truth(NOTIFICATIONS, line, value)?,
+            ALERT_NOTICE => self.alerts.notice = free(ALERT_NOTICE)?,
+            ALERT_PERCENT => self.alerts.notice_percent = number(ALERT_PERCENT, line, value, 0..=50)?,
+            ALERT_WARNING => self.alerts.warning = free(ALERT_WARNING)?,
+            ALERT_CRITICAL => self.alerts.critical = free(ALERT_CRITICAL)?,
+            ALERT_BURST => self.alerts.burst = free(ALERT_BURST)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
 
-fn words(key: &'static str, line: usize, value: &Value) -> Result<String, SettingsError> {
-    value.as_str().map(str::to_owned).ok_or(SettingsError::NotText { key, line })
-}
-
-fn paths(key: &'static str, line: usize, value: &Value) -> Result<Vec<PathBuf>, SettingsError> {
-    let wrong = || SettingsError::NotPaths { key, line };
-    let list = value.as_array().ok_or_else(wrong)?;
-    list.iter()
-        .map(|path| path.as_str().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or_else(wrong))
-        .collect()
+    /// Takes a key about what is done by itself; false when it is none.
+    fn take_automatic(&mut self, key: &str, line: usize, value: &Value) -> Result<bool, SettingsError> {
+        let automatic = &mut self.automatic;
+        match key {
+            AUTO_LEVEL => automatic.most = one_of(AUTO_LEVEL, line, value, &Automatic::LEVELS)?,
+            AUTO_IDLE => automatic.idle = seconds(AUTO_IDLE, line, value, IDLE_RANGE)?,
+            AUTO_BUDGET => automatic.week_budget = size(AUTO_BUDGET, line, value, Bytes::ZERO)?,
+            AUTO_QUIET => automatic.quiet = Some(hours(AUTO_QUIET, line, value)?),
+            AUTO_BATTERY => automatic.on_battery = truth(AUTO_BATTERY, line, value)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
 }
 
 /// Line of the byte at `start`, from 1.
 fn line_of(text: &str, start: usize) -> usize {
     text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1
-}
-
-fn size(key: &'static str, line: usize, value: &Value, least: Bytes) -> Result<Bytes, SettingsError> {
-    let out_of_range = || SettingsError::OutOfRange { key, line, least: least.to_string(), most: LARGEST.to_string() };
-    let bytes = match value {
-        Value::Integer(bytes) => Bytes(u64::try_from(*bytes).map_err(|_| out_of_range())?),
-        Value::String(words) => words_to_bytes(words).ok_or(SettingsError::NotASize { key, line })?,
-        _ => return Err(SettingsError::NotASize { key, line }),
-    };
-    if bytes < least || bytes > LARGEST { Err(out_of_range()) } else { Ok(bytes) }
-}
-
-/// `12 GB`, `1.5TB`, `10 GiB`: a decimal number and a unit.
-pub(crate) fn words_to_bytes(words: &str) -> Option<Bytes> {
-    let words = words.trim();
-    let (number, unit) = words.split_at(words.find(|c: char| c.is_ascii_alphabetic())?);
-    let unit = unit.to_ascii_lowercase();
-    let (_, scale) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    let (whole, fraction) = number.trim().split_once('.').unwrap_or((number.trim(), "0"));
-    let whole = digits(whole)?.checked_mul(u128::from(*scale))?;
-    let tenfold = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let part = digits(fraction)?.checked_mul(u128::from(*scale))?.checked_div(tenfold)?;
-    u64::try_from(whole.checked_add(part)?).ok().map(Bytes)
-}
-
-/// Unlike `parse`, takes no sign.
-fn digits(text: &str) -> Option<u128> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
-}
-
-fn seconds(key: &'static str, line: usize, value: &Value) -> Result<Duration, SettingsError> {
-    let Value::Integer(seconds) = value else { return Err(SettingsError::NotSeconds { key, line }) };
-    let interval = u64::try_from(*seconds).ok().map(Duration::from_secs);
-    interval.filter(|interval| (SHORTEST..=LONGEST).contains(interval)).ok_or_else(|| {
-        let (least, most) = (SHORTEST.as_secs().to_string(), LONGEST.as_secs().to_string());
-        SettingsError::OutOfRange { key, line, least, most }
-    })
 }
 
 #[cfg(test)]

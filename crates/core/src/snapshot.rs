@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::alert::{Facts, Matter, Severity};
 use crate::bundle::{Entry, Gap, Role};
 use crate::bytes::Bytes;
 use crate::forecast::Forecast;
@@ -43,8 +44,58 @@ pub struct Snapshot {
     pub forecast: Forecast,
     /// Its gauge.
     pub gauge: Gauge,
+    /// What stands, most pressing first.
+    pub alerts: Vec<AlertView>,
+    /// Reclaims that wait for their VM to stop.
+    pub armed: Vec<ArmedView>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
+}
+
+/// One alert that stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlertView {
+    /// Names it.
+    pub id: String,
+    /// What it is about.
+    pub matter: Matter,
+    /// How pressing it is.
+    pub severity: Severity,
+    /// The bundle's folder, or where the volume is mounted.
+    pub subject: String,
+    /// Since when it has stood.
+    pub since: Timestamp,
+    /// When it was last said by the app; none while it was not.
+    pub told_at: Option<Timestamp>,
+    /// Until when it is not said; none without a snooze, and for one until it changes.
+    pub snoozed_until: Option<Timestamp>,
+    /// It is not said for now.
+    pub snoozed: bool,
+    /// In a few words.
+    pub title: String,
+    /// What is so.
+    pub sentence: String,
+    /// What to do; empty when there is nothing.
+    pub hint: String,
+    /// To say it in another language.
+    #[serde(skip)]
+    pub facts: Facts,
+    /// The subject by the name that people know.
+    #[serde(skip)]
+    pub name: String,
+}
+
+/// A reclaim that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ArmedView {
+    /// The bundle's folder.
+    pub bundle: String,
+    /// How much is given back.
+    pub level: &'static str,
+    /// For how long nobody must have held the images.
+    pub idle_seconds: u64,
+    /// When it was armed.
+    pub since: Timestamp,
 }
 
 /// One bundle.

@@ -1,4 +1,5 @@
-//! History and receipts: gathered in memory, written to `SQLite` in batches, readable while another process writes.
+//! History, receipts and what stands: gathered in memory, written to `SQLite` in batches, readable while another process
+//! writes.
 //!
 //! Not here: which samples are worth keeping (`history::thin`), what a receipt says (`reclaim::report`), what time it
 //! is. Nothing is ever deleted but samples that thinning leaves out: a damaged file is moved aside, and while nothing
@@ -130,6 +131,22 @@ impl Store {
         }
         receipts.sort_by(|one, other| (other.at, &other.id).cmp(&(one.at, &one.id)));
         Ok(receipts.into_iter().map(|receipt| receipt.json).collect())
+    }
+
+    /// Keeps a small text under a name at once, in place of the one before; what stands between two starts of the
+    /// program. After an error it waits in memory like a receipt.
+    pub fn keep(&mut self, name: &str, text: &str) -> Result<(), StoreError> {
+        self.batch.keep(name, text);
+        self.write(Database::write)
+    }
+
+    /// The text kept under a name, on disk or in memory.
+    pub fn kept(&self, name: &str) -> Result<Option<String>, StoreError> {
+        match (self.batch.kept(name), &self.database) {
+            (Some(text), _) => Ok(Some(text.to_owned())),
+            (None, Some(database)) => database.kept(name),
+            (None, None) => Ok(None),
+        }
     }
 
     fn write(&mut self, write: impl FnOnce(&mut Database, &Batch) -> Result<(), StoreError>) -> Result<(), StoreError> {

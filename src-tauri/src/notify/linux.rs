@@ -41,7 +41,6 @@ impl Notifier {
     }
 
     /// Whether there is a service; it may be started to be asked.
-    #[expect(dead_code, reason = "asked by who decides whether to notify")]
     pub(crate) fn permission(&self) -> Permission {
         match self.capabilities() {
             Ok(_) => Permission::Granted,
@@ -76,6 +75,18 @@ impl Notifier {
         Ok(())
     }
 
+    /// Takes back what may still be on the screen.
+    pub(crate) fn withdraw(&self) {
+        // Without a connection nothing was ever sent.
+        let Some(connection) = lock(&self.connection).clone() else { return };
+        let numbers: Vec<u32> = lock(&self.sent).drain().map(|(_, number)| number).collect();
+        for number in numbers {
+            if let Err(error) = connection.call_method(Some(NAME), PATH, Some(NAME), "CloseNotification", &(number,)) {
+                log::info!("a notification could not be taken back: {error}");
+            }
+        }
+    }
+
     fn capabilities(&self) -> zbus::Result<Vec<String>> {
         let answer = self.connection()?.call_method(Some(NAME), PATH, Some(NAME), "GetCapabilities", &())?;
         answer.body().deserialize()
@@ -100,7 +111,7 @@ fn listen(connection: &Connection, heard: Listener, sent: Sent) -> zbus::Result<
     let spawned = std::thread::Builder::new().name("notifications".to_owned()).spawn(move || {
         for signal in signals.flatten() {
             let (header, body) = (signal.header(), signal.body());
-            match header.member().map(|member| member.as_str()) {
+            match header.member().map(zbus::names::MemberName::as_str) {
                 Some("ActionInvoked") => {
                     let Ok((number, key)) = body.deserialize::<(u32, String)>() else { continue };
                     let id = lock(&sent).iter().find(|(_, known)| **known == number).map(|(id, _)| id.clone());

@@ -133,6 +133,15 @@ impl Notifier {
     }
 }
 
+impl Notifier {
+    /// Takes back what may still be on the screen.
+    pub(crate) fn withdraw(&self) {
+        if let Some(centre) = &self.centre {
+            centre.system.removeAllDeliveredNotifications();
+        }
+    }
+}
+
 impl Centre {
     fn permission(&self) -> Result<Permission, String> {
         let (told, status) = channel();

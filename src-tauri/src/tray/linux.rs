@@ -61,6 +61,15 @@ impl ksni::Tray for Notifier {
         ksni::Category::Hardware
     }
 
+    fn status(&self) -> ksni::Status {
+        if self.view.attention { ksni::Status::NeedsAttention } else { ksni::Status::Active }
+    }
+
+    /// Hosts that ask for another picture then get the same one: it is their frame or blinking that calls.
+    fn attention_icon_pixmap(&self) -> Vec<ksni::Icon> {
+        self.pixmaps.clone()
+    }
+
     fn icon_pixmap(&self) -> Vec<ksni::Icon> {
         self.pixmaps.clone()
     }

@@ -1,18 +1,33 @@
-//! The worker's answers about what the user chooses: the settings as a form, and folders to look in.
+//! What the user chooses: the settings as a form, saving them, and folders to look in.
 //!
-//! Not here: any rule about a choice (`plimsoll_core::settings`, `plimsoll_core::panel::form`).
+//! Not here: what they do, and any rule about a choice (`plimsoll_core::settings`, `plimsoll_core::panel::form`).
 
 use std::path::Path;
 
 use plimsoll_core::bundle;
 use plimsoll_core::notice;
-use plimsoll_core::panel::Note;
-use plimsoll_core::panel::form::{self, FieldError, Form, FormView};
+use plimsoll_core::panel::form::{self, FieldError, Form, FormView, Known};
+use plimsoll_core::panel::{Note, bundle_id};
 use plimsoll_core::settings::{self, Settings};
 
 use super::Worker;
 
 impl Worker<'_> {
+    pub(super) fn known(&self) -> Known {
+        let roots = &self.monitor.all_bundles();
+        roots.iter().map(|(path, name)| (bundle_id(&path.to_string_lossy()), (path.clone(), name.clone()))).collect()
+    }
+
+    /// People change the file by hand as well.
+    pub(super) fn read_settings(&mut self) {
+        let (settings, bad) = settings::load_or_set_aside(&self.outside.state, self.yard.clock.now());
+        if let Some(bad) = bad {
+            log::warn!("{}", bad.sentence);
+            self.bad_settings = Some(Note { sentence: bad.sentence, hint: self.words().text("app-settings-hint") });
+        }
+        self.monitor.adopt(settings);
+    }
+
     pub(super) fn form_view(&self, form: Form, errors: Vec<FieldError>) -> FormView {
         form::form_view(form, errors, &self.known(), self.outside.state.display().to_string(), self.words())
     }

@@ -23,6 +23,10 @@ impl Screen for Wall {
     fn show(&self, shown: &Arc<Shown>) {
         let _ = self.0.lock().expect("the wall").send(Arc::clone(shown));
     }
+
+    fn notify(&self, _message: plimsoll_core::panel::alerts::Message) {}
+
+    fn withdraw(&self) {}
 }
 
 struct Stage {
@@ -195,11 +199,11 @@ fn settings_are_taken_whole_or_not_at_all_and_the_panel_follows() {
     let file = stage.small.state.join("settings.toml");
     let before = std::fs::read_to_string(&file).expect("read");
     let wrong = Form { limit: "much".to_owned(), language: "de".to_owned(), ..form.clone() };
-    let view = stage.ask(|reply| Request::Save(wrong, Vec::new(), reply)).expect("a form");
+    let view = stage.ask(|reply| Request::Save(Box::new(wrong), Vec::new(), reply)).expect("a form");
     assert!(view.errors.len() == 1 && view.saved.is_none(), "{:?}", view.errors);
     assert_eq!(std::fs::read_to_string(&file).expect("read"), before);
     let right = Form { limit: "2 GB".to_owned(), language: "de".to_owned(), ..form };
-    let view = stage.ask(|reply| Request::Save(right, Vec::new(), reply)).expect("a form");
+    let view = stage.ask(|reply| Request::Save(Box::new(right), Vec::new(), reply)).expect("a form");
     assert_eq!(view.saved.as_deref(), Some("Gesichert"));
     let shown = stage.until(|shown| shown.view.language == "de");
     assert_eq!(shown.view.labels.growth, "Wachstum");

@@ -23,7 +23,20 @@ export { expect };
 export const schemes = ['light', 'dark'] as const;
 
 export const states = [
-  ...['calm', 'watch', 'act', 'running', 'running-german', 'unknown', 'empty', 'denied', 'fresh', 'two', 'busy'],
+  ...[
+    'calm',
+    'watch',
+    'act',
+    'running',
+    'running-german',
+    'unknown',
+    'empty',
+    'denied',
+    'fresh',
+    'two',
+    'busy',
+    'alerts',
+  ],
   ...['done', 'failed', 'paused'],
 ].map((state) => [state, `state=${state}`] as const);
 

@@ -7,6 +7,31 @@ vi.mock('../../src/plot', () => ({ draw: () => ({ destroy: () => undefined }), n
 const calm = { name: 'stand' } as const;
 const sheet = { name: 'sheet', bundle: 'claude-id', level: 'rebuild' } as const;
 
+describe('what stands', () => {
+  test('is said with what to do, and can be silenced', async () => {
+    const fake = await open('alerts');
+    const alert = find('[data-severity="critical"]');
+    expect(alert.textContent).toContain('The disk is almost full');
+    expect(alert.textContent).toContain('6.9 GB to Claude’s VM');
+    const times = alert.querySelector('select');
+    if (times === null) throw new Error('no choice of a time');
+    times.value = 'today';
+    times.dispatchEvent(new Event('change', { bubbles: true }));
+    await settle();
+    expect(asked(fake, 'snooze')).toEqual([['low_disk', 'today']]);
+  });
+
+  test('a reclaim waits for the VM, and can be taken back', async () => {
+    const fake = await open('running');
+    await click(button('Do it when the VM stops'));
+    expect(asked(fake, 'arm')).toEqual([['claude-id', 'rebuild']]);
+    fake.publish('alerts', 2);
+    await settle();
+    await click(button('Do not do it'));
+    expect(asked(fake, 'disarm')).toEqual([['claude-id']]);
+  });
+});
+
 describe('the button', () => {
   test('opens the sheet of its level', async () => {
     const fake = await open('calm');

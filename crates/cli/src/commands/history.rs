@@ -6,6 +6,7 @@ use jiff::{Span, Timestamp, tz::TimeZone};
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::history::steps;
 use plimsoll_core::monitor::Monitor;
+use plimsoll_core::notice;
 use plimsoll_core::reclaim::Yard;
 use plimsoll_core::sample::Sample;
 use serde_json::json;
@@ -97,7 +98,8 @@ fn sparkline(samples: &[Sample]) -> String {
 }
 
 pub(crate) fn receipts(monitor: &Monitor<'_>, printer: &Printer) -> Result<ExitCode, Failure> {
-    let receipts = monitor.receipts();
+    let mut receipts = monitor.receipts();
+    monitor.fill_starts(&mut receipts);
     if printer.is_json() {
         printer.json(&json!({ "schema": 1, "receipts": receipts }))?;
         return Ok(ExitCode::SUCCESS);
@@ -113,6 +115,9 @@ pub(crate) fn receipts(monitor: &Monitor<'_>, printer: &Printer) -> Result<ExitC
         );
         let tail = if receipt.recovered { " (finished after being cut off)" } else { "" };
         printer.lines(&format!("{}  {what}{tail}", moment(receipt.at)))?;
+        if let Some(start) = &receipt.start {
+            printer.lines(&format!("  next start: {}", notice::start(start)))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -50,7 +50,7 @@ pub(crate) fn plan(
     Ok(ExitCode::SUCCESS)
 }
 
-fn nothing(printer: &Printer) -> Result<ExitCode, Failure> {
+pub(super) fn nothing(printer: &Printer) -> Result<ExitCode, Failure> {
     let report = Report::nothing();
     if printer.is_json() {
         printer.json(&ReportView::from(&report))?;
@@ -60,7 +60,7 @@ fn nothing(printer: &Printer) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_plan(plan: &PlanView, printer: &Printer) -> Result<(), Failure> {
+pub(super) fn print_plan(plan: &PlanView, printer: &Printer) -> Result<(), Failure> {
     printer.lines(&printer.tone(Tone::Strong, &format!("{}: {} can come back", plan.level, plan.expected_bytes)))?;
     for step in &plan.steps {
         let path = visible(&step.path.display().to_string());
@@ -120,7 +120,7 @@ pub(crate) fn reclaim(
     finish(&monitor.reclaim(&bundle.bundle, plan.wish(), agreed, check), printer)
 }
 
-fn finish(report: &Report, printer: &Printer) -> Result<ExitCode, Failure> {
+pub(super) fn finish(report: &Report, printer: &Printer) -> Result<ExitCode, Failure> {
     let view = ReportView::from(report);
     if printer.is_json() {
         printer.json(&view)?;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use plimsoll_core::alert::Severity;
 use plimsoll_core::bundle::Role;
 use plimsoll_core::gauge::Level;
 use plimsoll_core::measure::Depth;
@@ -36,6 +37,13 @@ fn print(snapshot: &Snapshot, printer: &Printer) -> Result<(), Failure> {
         Level::Act => Tone::Bad,
     };
     printer.lines(&printer.tone(tone, &snapshot.headline))?;
+    for alert in &snapshot.alerts {
+        let tone = if alert.severity == Severity::Notice { Tone::Warn } else { Tone::Bad };
+        printer.lines(&printer.tone(tone, &visible(&format!("{}. {}", alert.title, alert.sentence))))?;
+        if !alert.hint.is_empty() {
+            printer.lines(&visible(&alert.hint))?;
+        }
+    }
     for bundle in &snapshot.bundles {
         bundle_lines(bundle, snapshot, printer)?;
     }
@@ -67,7 +75,13 @@ fn bundle_lines(bundle: &BundleView, snapshot: &Snapshot, printer: &Printer) -> 
     let guests = bundle.images.iter().filter_map(|image| Some((&image.name, image.guest.as_ref()?)));
     guests.into_iter().try_for_each(|(name, guest)| {
         printer.lines(&format!("  guest     {name}: {}", notice::guest(guest, snapshot.at)))
-    })
+    })?;
+    let key = bundle.path.to_string_lossy();
+    for armed in snapshot.armed.iter().filter(|armed| armed.bundle == key) {
+        let (level, idle) = (armed.level, armed.idle_seconds);
+        printer.lines(&format!("  armed     {level}, once nobody has held the images for {idle} seconds"))?;
+    }
+    Ok(())
 }
 
 fn vm(bundle: &BundleView) -> String {

@@ -1,4 +1,4 @@
-//! `watch`: samples until stopped.
+//! `watch`: samples until stopped, and does what is armed or switched on.
 
 use std::process::ExitCode;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use plimsoll_core::measure::Depth;
 use plimsoll_core::monitor::Monitor;
+use plimsoll_core::notice::{self, visible};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -24,14 +25,21 @@ pub(crate) fn watch(args: &WatchArgs, monitor: &mut Monitor<'_>, printer: &Print
         if taken > 0 {
             recover(monitor, printer).unwrap_or_else(|failure| printer.warn(&failure));
         }
-        let (snapshot, cadence) = monitor.sample(Depth::Glance);
+        let (snapshot, cadence, prospects) = monitor.survey(Depth::Glance);
         taken += 1;
+        for alert in monitor.fresh_alerts().iter().filter(|_| !printer.is_json()) {
+            let said =
+                format!("{}  {}: {}. {}", moment(snapshot.at), alert.severity.name(), alert.title, alert.sentence);
+            printer.lines(&visible(&said))?;
+        }
         if printer.is_json() {
             printer.json_line(&snapshot)?;
         } else if snapshot.headline != shown {
             printer.lines(&format!("{}  {}", moment(snapshot.at), snapshot.headline))?;
             shown = snapshot.headline;
         }
+        // On standard error: with JSON each line of the output is a sample.
+        monitor.unattended(&prospects).iter().for_each(|deed| printer.note(&notice::deed(deed)));
         let delay = args.every.map_or(cadence.delay, |seconds| Duration::from_secs(seconds.max(1)));
         let enough = args.samples.is_some_and(|wanted| taken >= wanted);
         if enough || !matches!(stopped.recv_timeout(delay), Err(RecvTimeoutError::Timeout)) {

@@ -9,8 +9,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::alert::Limits;
 use crate::bytes::Bytes;
 use crate::cadence::{LONGEST, SHORTEST};
+use crate::policy::{Automatic, Hours, IDLE_RANGE};
 use crate::settings::{self, IconStyle, Settings, TitleText};
 use crate::words::{Language, Words};
 
@@ -34,6 +36,22 @@ pub struct Form {
     pub shortcut: String,
     /// Opens at login.
     pub login: bool,
+    /// Sends notifications.
+    pub notifications: bool,
+    /// Free space below which a notice is due.
+    pub alert_notice: String,
+    /// Free space below which a warning is due.
+    pub alert_warning: String,
+    /// Free space below which it is critical.
+    pub alert_critical: String,
+    /// Value of one of [`FormView::automatics`].
+    pub automatic: String,
+    /// Seconds that nobody must have held the images.
+    pub automatic_idle: String,
+    /// When nothing is done by itself, or empty.
+    pub quiet_hours: String,
+    /// Acts on battery as well.
+    pub on_battery: bool,
     /// Ids of the bundles that are not watched.
     pub ignored: Vec<String>,
 }
@@ -53,6 +71,8 @@ pub struct FormView {
     pub titles: Vec<OptionText>,
     /// Languages, by their own names.
     pub languages: Vec<OptionText>,
+    /// What Plimsoll may do by itself.
+    pub automatics: Vec<OptionText>,
     /// Bundles that can be watched.
     pub bundles: Vec<OptionText>,
     /// Where history, receipts and copies are kept, for people.
@@ -96,6 +116,14 @@ impl Form {
             language: settings.language.map_or_else(String::new, |language| language.tag().to_owned()),
             shortcut: settings.shortcut.clone().unwrap_or_default(),
             login,
+            notifications: settings.notifications,
+            alert_notice: words.size(settings.alerts.notice),
+            alert_warning: words.size(settings.alerts.warning),
+            alert_critical: words.size(settings.alerts.critical),
+            automatic: name_in(&Automatic::LEVELS, settings.automatic.most),
+            automatic_idle: settings.automatic.idle.as_secs().to_string(),
+            quiet_hours: settings.automatic.quiet.map_or_else(String::new, |hours| hours.to_string()),
+            on_battery: settings.automatic.on_battery,
             ignored: ignored.map(|(id, _)| id.clone()).collect(),
         }
     }
@@ -107,20 +135,17 @@ impl Form {
         let mut wrong = |field: &str, id: &str| {
             errors.push(FieldError { field: field.to_owned(), sentence: words.text(id) });
         };
-        let size = |text: &str, before: Option<Bytes>| match before {
-            Some(before) if words.size(before) == text.trim() => Some(before),
-            _ => settings::words_to_bytes(&words.plain_number(text)),
-        };
         let limit = match self.limit.trim() {
             "" => None,
-            text => size(text, before.limit)
+            text => typed_size(text, before.limit, words)
                 .filter(|limit| (settings::SMALLEST_LIMIT..=settings::LARGEST).contains(limit))
                 .or_else(|| {
                     wrong("limit", "set-limit-bad");
                     None
                 }),
         };
-        let reserve = size(&self.reserve, Some(before.reserve)).filter(|reserve| *reserve <= settings::LARGEST);
+        let reserve =
+            typed_size(&self.reserve, Some(before.reserve), words).filter(|reserve| *reserve <= settings::LARGEST);
         let reserve = reserve.unwrap_or_else(|| {
             wrong("reserve", "set-reserve-bad");
             before.reserve
@@ -135,6 +160,8 @@ impl Form {
                 })
             }
         };
+        let alerts = self.alerts(before.alerts, words, &mut wrong);
+        let automatic = self.automatic(before.automatic, &mut wrong);
         let away = before.ignored.iter().filter(|path| !known.values().any(|(known, _)| known == *path));
         let chosen = self.ignored.iter().filter_map(|id| known.get(id).map(|(path, _)| path));
         let settings = Settings {
@@ -147,8 +174,59 @@ impl Form {
             shortcut: Some(self.shortcut.trim().to_owned()).filter(|shortcut| !shortcut.is_empty()),
             ignored: away.chain(chosen).cloned().collect(),
             roots: before.roots.clone(),
+            notifications: self.notifications,
+            alerts,
+            automatic,
         };
         if errors.is_empty() { Ok(settings) } else { Err(errors) }
+    }
+
+    /// The levels of free space; what the form does not show stays.
+    fn alerts(&self, before: Limits, words: &Words, wrong: &mut impl FnMut(&str, &str)) -> Limits {
+        let mut level = |field: &str, text: &str, before: Bytes| {
+            let size = typed_size(text, Some(before), words).filter(|size| *size <= settings::LARGEST);
+            size.unwrap_or_else(|| {
+                wrong(field, "set-alert-bad");
+                before
+            })
+        };
+        Limits {
+            notice: level("alert_notice", &self.alert_notice, before.notice),
+            warning: level("alert_warning", &self.alert_warning, before.warning),
+            critical: level("alert_critical", &self.alert_critical, before.critical),
+            ..before
+        }
+    }
+
+    /// What may be done by itself; what the form does not show stays.
+    fn automatic(&self, before: Automatic, wrong: &mut impl FnMut(&str, &str)) -> Automatic {
+        let idle = self.automatic_idle.trim().parse().ok().map(Duration::from_secs);
+        let idle = idle.filter(|idle| IDLE_RANGE.contains(idle)).unwrap_or_else(|| {
+            wrong("automatic_idle", "set-automatic-idle-bad");
+            before.idle
+        });
+        let quiet = match self.quiet_hours.trim() {
+            "" => None,
+            text => Hours::parse(text).or_else(|| {
+                wrong("quiet_hours", "set-quiet-hours-bad");
+                before.quiet
+            }),
+        };
+        Automatic {
+            most: value_in(&Automatic::LEVELS, &self.automatic).unwrap_or(before.most),
+            idle,
+            quiet,
+            on_battery: self.on_battery,
+            ..before
+        }
+    }
+}
+
+/// A size as typed; one that was shown and not changed stays to the byte.
+fn typed_size(text: &str, before: Option<Bytes>, words: &Words) -> Option<Bytes> {
+    match before {
+        Some(before) if words.size(before) == text.trim() => Some(before),
+        _ => settings::words_to_bytes(&words.plain_number(text)),
     }
 }
 
@@ -173,6 +251,10 @@ pub fn form_view(form: Form, errors: Vec<FieldError>, known: &Known, data: Strin
         icons: IconStyle::ALL.iter().map(|(_, name)| option(name, words.text(&format!("set-icon-{name}")))).collect(),
         titles: TitleText::ALL.iter().map(|(_, name)| option(name, words.text(&format!("set-title-{name}")))).collect(),
         languages,
+        automatics: Automatic::LEVELS
+            .iter()
+            .map(|(_, name)| option(name, words.text(&format!("set-automatic-{name}"))))
+            .collect(),
         bundles: known.iter().map(|(id, (_, name))| option(id, name.clone())).collect(),
         data,
         version: words.say("about-version", &[("version", &env!("CARGO_PKG_VERSION"))]),
@@ -183,6 +265,7 @@ pub fn form_view(form: Form, errors: Vec<FieldError>, known: &Known, data: Strin
 mod tests {
     use super::*;
     use crate::panel::bundle_id;
+    use crate::policy::Most;
 
     fn known() -> Known {
         let bundle = |path: &str| (bundle_id(path), (PathBuf::from(path), "Claude".to_owned()));
@@ -201,6 +284,14 @@ mod tests {
             shortcut: Some("Ctrl+Alt+P".to_owned()),
             ignored: vec!["/elsewhere".into(), "/there".into()],
             roots: vec!["/elsewhere/Claude".into()],
+            notifications: false,
+            alerts: Limits { notice: Bytes(15_000_000_001), burst: Bytes(7), ..Limits::default() },
+            automatic: Automatic {
+                most: Most::Rebuild,
+                quiet: Hours::parse("22:00-07:00"),
+                week_budget: Bytes(9),
+                ..Automatic::default()
+            },
         };
         for (language, ..) in Language::ALL {
             let words = Words::of(language);
@@ -231,11 +322,14 @@ mod tests {
             limit: "much".to_owned(),
             reserve: "-1 GB".to_owned(),
             interval: "1".to_owned(),
+            alert_warning: "10".to_owned(),
+            automatic_idle: "1".to_owned(),
+            quiet_hours: "night".to_owned(),
             ..Form::of(&before, &known(), false, words)
         };
         let errors = form.settings(&before, &known(), words).expect_err("wrong");
         let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, ["limit", "reserve", "interval"]);
+        assert_eq!(fields, ["limit", "reserve", "interval", "alert_warning", "automatic_idle", "quiet_hours"]);
         assert!(errors.iter().all(|error| error.sentence.starts_with("Write ")), "{errors:?}");
     }
 

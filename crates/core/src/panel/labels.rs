@@ -112,6 +112,32 @@ labels! {
     shortcut,
     /// How it is written.
     shortcut_hint,
+    /// Above the alerts that stand.
+    alerts,
+    /// Opens the choice of a time of quiet.
+    snooze,
+    /// Whether alerts are sent as notifications.
+    notifications,
+    /// Free space below which a notice is due.
+    alert_notice,
+    /// Free space below which a warning is due.
+    alert_warning,
+    /// Free space below which it is critical.
+    alert_critical,
+    /// What these are.
+    alert_hint,
+    /// What may be done by itself.
+    automatic,
+    /// When that is.
+    automatic_hint,
+    /// For how long nobody must have held the images before.
+    automatic_idle,
+    /// When nothing is done by itself.
+    quiet_hours,
+    /// How that is written.
+    quiet_hours_hint,
+    /// Whether it is done on battery.
+    on_battery,
     /// Opens at login.
     login,
     /// Which bundles are watched.

@@ -12,6 +12,10 @@ pub enum Item {
     Headline,
     /// Says whether the VM runs, or what is going on.
     State,
+    /// Says the most pressing alert, and opens the panel.
+    Alert,
+    /// Arms the reclaim, or takes it back.
+    Arm,
     /// Reclaims, or opens the sheet.
     Reclaim,
     /// Says why not.
@@ -45,9 +49,11 @@ pub struct Line {
 
 impl Item {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Headline,
         Self::State,
+        Self::Alert,
+        Self::Arm,
         Self::Reclaim,
         Self::Reason,
         Self::Open,
@@ -80,6 +86,7 @@ pub fn menu(view: &PanelView, mac: bool, words: &Words) -> Vec<Vec<Line>> {
     let state = state.or_else(|| view.paused.clone()).or_else(|| bundle.map(|bundle| bundle.vm.sentence.clone()));
     let mut facts = vec![line(Item::Headline, headline, false)];
     facts.extend(state.map(|state| line(Item::State, state, false)));
+    facts.extend(view.alerts.first().map(|alert| line(Item::Alert, alert.title.clone(), true)));
     let mut reclaim = Vec::new();
     if let Some(bundle) = bundle {
         let button = &bundle.reclaim;
@@ -87,6 +94,9 @@ pub fn menu(view: &PanelView, mac: bool, words: &Words) -> Vec<Vec<Line>> {
         reclaim.push(line(Item::Reclaim, button.title.clone(), button.enabled && free));
         if !button.enabled && free {
             reclaim.push(line(Item::Reason, button.reason.clone(), false));
+        }
+        if let Some(arm) = &bundle.arm {
+            reclaim.push(Line { checked: Some(arm.armed), ..line(Item::Arm, words.text("menu-arm"), free) });
         }
     }
     let mut open = vec![command(Item::Open, "menu-open")];

@@ -17,6 +17,8 @@ pub struct TrayView {
     pub title: String,
     /// Shown when the pointer rests on the icon.
     pub tooltip: String,
+    /// The icon asks to be looked at.
+    pub attention: bool,
     /// Lines in groups.
     pub menu: Vec<Vec<Line>>,
 }
@@ -30,7 +32,10 @@ pub fn tray(view: &PanelView, settings: &Settings, mac: bool, words: &Words) -> 
         TitleText::Allocated => bundle.number.clone(),
         TitleText::Free => bundle.free.clone(),
     });
+    // Where nothing beside the icon blinks, a mark in front of the text has to do.
+    let title = if view.unsaid && mac { format!("! {title}").trim_end().to_owned() } else { title };
     TrayView {
+        attention: view.unsaid,
         icon: IconLook::of(bundle, view.activity.is_some(), settings.icon == IconStyle::Wide),
         title,
         tooltip: menu::headline(view, words),
@@ -58,6 +63,8 @@ mod tests {
             gaps: &[],
             receipts: &[],
             copies: &[],
+            alerts: &[],
+            armed: &[],
             settings: &settings,
             now,
             zone: &zone,

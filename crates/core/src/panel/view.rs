@@ -9,7 +9,7 @@ use super::closed::closed;
 use super::labels::Labels;
 use super::{
     BundlePanel, CopyRow, Empty, EvidenceRow, ImageRow, Note, OptionRow, Outcome, PanelView, ReceiptRow, ReclaimView,
-    Tone, VmView, bundle_id, chart, icon, is_lossless, share, spans,
+    Tone, VmView, alerts, bundle_id, chart, icon, is_lossless, share, spans,
 };
 use crate::bundle::{Entry, Gap, REBUILD_SOURCE, Role, SESSION_IMAGE, SYSTEM_IMAGE};
 use crate::bytes::Bytes;
@@ -24,6 +24,7 @@ use crate::reclaim::report::{self, Receipt, Report};
 use crate::reclaim::set_aside::Manifest;
 use crate::sample::Sample;
 use crate::settings::Settings;
+use crate::snapshot::{AlertView, ArmedView};
 use crate::vm::{Finding, Liveness, Source, Vm};
 use crate::words::Words;
 
@@ -37,6 +38,10 @@ pub struct PanelInput<'a> {
     pub receipts: &'a [Receipt],
     /// All set-aside copies, the newest last.
     pub copies: &'a [Manifest],
+    /// What stands, most pressing first.
+    pub alerts: &'a [AlertView],
+    /// What waits.
+    pub armed: &'a [ArmedView],
     /// The settings in force.
     pub settings: &'a Settings,
     /// The present.
@@ -76,6 +81,9 @@ pub fn view(input: &PanelInput<'_>) -> PanelView {
         closed: closed(input.gaps, cfg!(target_os = "macos"), words),
         activity: None,
         outcome: None,
+        alerts: alerts::rows(input),
+        snoozes: alerts::snoozes(words),
+        unsaid: false,
         receipts: input.receipts.iter().map(|receipt| receipt_row(receipt, input)).collect(),
         // The first that is closed has a card of its own.
         notices: not_on_the_card(input.gaps).map(gap).collect(),
@@ -117,6 +125,7 @@ fn bundle(input: &PanelInput<'_>, prospect: &Prospect, samples: &[Sample]) -> Bu
         total: words.say("images-total", &sums),
         vm: vm(&measured.vm, words),
         reclaim: reclaim(prospect, words),
+        arm: recommended(prospect).and_then(|plan| alerts::arm(input, prospect, plan)),
         copies: copies.map(copy_row).collect(),
     }
 }
@@ -227,9 +236,12 @@ fn vm(vm: &Vm, words: &Words) -> VmView {
     VmView { state: vm.state, sentence: words.text(id), details, evidence: vm.evidence.iter().map(row).collect() }
 }
 
+fn recommended(prospect: &Prospect) -> Option<&Plan> {
+    prospect.plans.iter().find(|plan| plan.level == prospect.recommended)
+}
+
 fn reclaim(prospect: &Prospect, words: &Words) -> ReclaimView {
-    let plan_of = |level| prospect.plans.iter().find(|plan: &&Plan| plan.level == level);
-    let Some(plan) = plan_of(prospect.recommended) else {
+    let Some(plan) = recommended(prospect) else {
         // Never, as every level has a plan; and if so, there is nothing to click.
         return ReclaimView {
             title: words.text("reclaim-nothing"),
@@ -307,6 +319,14 @@ fn receipt_row(receipt: &Receipt, input: &PanelInput<'_>) -> ReceiptRow {
     if receipt.recovered {
         let tail = words.text("receipt-recovered");
         result = if result.is_empty() { tail } else { format!("{result}, {tail}") };
+    }
+    if let Some(start) = &receipt.start {
+        let minutes = start.seconds.div_ceil(60);
+        let written = words.size(start.written_bytes);
+        let id = if start.rebuilt { "receipt-rebuilt" } else { "receipt-started" };
+        let tail = words.say(id, &[("minutes", &minutes), ("size", &written)]);
+        let lost = if start.session_kept { String::new() } else { format!(", {}", words.text("receipt-lost")) };
+        result = format!("{result}, {tail}{lost}");
     }
     ReceiptRow { id: receipt.id.clone(), when: words.when(receipt.at, input.now, input.zone), title, result }
 }

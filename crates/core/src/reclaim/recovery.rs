@@ -4,7 +4,7 @@
 
 use super::journal::{self, Compacted, Journal, JournalError, Moved, Phase, Way, aside_name};
 use super::plan::Action;
-use super::report::{Receipt, StepDone};
+use super::report::{Receipt, StepDone, Why};
 use super::{Level, Yard, set_aside, swap};
 use crate::bundle::{self, Role};
 use crate::bytes::Bytes;
@@ -278,5 +278,8 @@ pub fn receipt(yard: Yard<'_>, journal: &Journal, mut steps: Vec<StepDone>, reco
         later: journal.later,
         set_aside: journal.copy.as_ref().map(|copy| copy.id.clone()),
         recovered,
+        reason: Why::Asked,
+        suspects: Vec::new(),
+        start: None,
     }
 }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::Level;
 use super::plan::{Action, Later};
 use super::refusal::Refusal;
+use super::start::Start;
+use crate::alert::Suspect;
 use crate::bytes::Bytes;
 use crate::notice;
 use crate::ports::Disk;
@@ -27,6 +29,29 @@ pub enum Outcome {
     Refused,
     /// Something went wrong; nothing is lost.
     Failed,
+}
+
+/// Why a run was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Somebody asked for it and was there.
+    #[default]
+    Asked,
+    /// Somebody armed it, and the VM stopped.
+    Armed,
+    /// The bundle was over its limit, and the user has switched that on.
+    OverLimit,
+    /// Free space was below the reserve, and the user has switched that on.
+    BelowReserve,
+}
+
+impl Why {
+    /// Nobody was asked before it.
+    #[must_use]
+    pub const fn is_automatic(self) -> bool {
+        matches!(self, Self::OverLimit | Self::BelowReserve)
+    }
 }
 
 /// One step as it went.
@@ -65,6 +90,15 @@ pub struct Receipt {
     pub set_aside: Option<String>,
     /// Finished by recovery after the run was cut off.
     pub recovered: bool,
+    /// Why it was made.
+    #[serde(default)]
+    pub reason: Why,
+    /// Who may hold back what was given back, as far as that could be seen at its end.
+    #[serde(default)]
+    pub suspects: Vec<Suspect>,
+    /// How the VM started after it; none while it has not, or was not seen to. Filled in when receipts are shown.
+    #[serde(default)]
+    pub start: Option<Start>,
 }
 
 impl Receipt {

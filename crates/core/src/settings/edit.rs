@@ -10,9 +10,12 @@ use toml_edit::{Array, DocumentMut, Item, value};
 
 use super::file::{self, FILE};
 use super::{
-    ICON, IGNORED, INTERVAL, IconStyle, LANGUAGE, LIMIT, RESERVE, ROOTS, SHORTCUT, Settings, TITLE, TitleText,
+    ALERT_BURST, ALERT_CRITICAL, ALERT_NOTICE, ALERT_PERCENT, ALERT_WARNING, AUTO_BATTERY, AUTO_BUDGET, AUTO_IDLE,
+    AUTO_LEVEL, AUTO_QUIET, ICON, IGNORED, INTERVAL, IconStyle, LANGUAGE, LIMIT, NOTIFICATIONS, RESERVE, ROOTS,
+    SHORTCUT, Settings, TITLE, TitleText,
 };
 use crate::bytes::Bytes;
+use crate::policy::Automatic;
 use crate::ports::Disk;
 use crate::store::files;
 
@@ -58,7 +61,7 @@ fn put(document: &mut DocumentMut, key: &str, mut item: Item) {
 }
 
 /// Every key with its value, none where it is the default.
-fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 9] {
+fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 20] {
     let default = Settings::default();
     let size = |bytes: Bytes| value(readable(bytes));
     let seconds = |time: std::time::Duration| value(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
@@ -69,6 +72,9 @@ fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 9] {
         let list: Array = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         (!paths.is_empty()).then(|| value(list))
     };
+    let level = Automatic::LEVELS.map(|(level, name)| (level == settings.automatic.most, name));
+    let (alerts, auto) = (&settings.alerts, &settings.automatic);
+    let changed = |new: Bytes, old: Bytes| (new != old).then(|| size(new));
     [
         (LIMIT, settings.limit.map(size)),
         (RESERVE, (settings.reserve != default.reserve).then(|| size(settings.reserve))),
@@ -79,6 +85,20 @@ fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 9] {
         (SHORTCUT, settings.shortcut.clone().map(value)),
         (IGNORED, paths(&settings.ignored)),
         (ROOTS, paths(&settings.roots)),
+        (NOTIFICATIONS, (!settings.notifications).then(|| value(false))),
+        (ALERT_NOTICE, changed(alerts.notice, default.alerts.notice)),
+        (
+            ALERT_PERCENT,
+            (alerts.notice_percent != default.alerts.notice_percent).then(|| value(i64::from(alerts.notice_percent))),
+        ),
+        (ALERT_WARNING, changed(alerts.warning, default.alerts.warning)),
+        (ALERT_CRITICAL, changed(alerts.critical, default.alerts.critical)),
+        (ALERT_BURST, changed(alerts.burst, default.alerts.burst)),
+        (AUTO_LEVEL, name(&level).filter(|_| auto.most != default.automatic.most)),
+        (AUTO_IDLE, (auto.idle != default.automatic.idle).then(|| seconds(auto.idle))),
+        (AUTO_BUDGET, changed(auto.week_budget, default.automatic.week_budget)),
+        (AUTO_QUIET, auto.quiet.map(|hours| value(hours.to_string()))),
+        (AUTO_BATTERY, auto.on_battery.then(|| value(true))),
     ]
 }
 

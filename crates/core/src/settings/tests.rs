@@ -62,7 +62,7 @@ fn what_is_not_valid_is_named_with_its_line() {
         ("interval_seconds = \"soon\"", "read line 1: `interval_seconds` must be a whole number of seconds"),
         (
             "limit = \"9 GB\"\n  colour = 1",
-            "read line 2: there is no setting `colour`; there are limit, reserve, interval_seconds, icon, title, language, shortcut, ignored, roots",
+            "read line 2: there is no setting `colour`; there are limit, reserve, interval_seconds, icon, title, language, shortcut, ignored, roots, notifications, alert_notice, alert_notice_percent, alert_warning, alert_critical, alert_burst, automatic_level, automatic_idle_seconds, automatic_week_budget, automatic_quiet_hours, automatic_on_battery",
         ),
         ("[limit]\nmost = 1", "read line 1: `limit` must be a size, such as \"12 GB\", or a number of bytes"),
     ];
@@ -151,6 +151,22 @@ fn choices_of_the_app_are_read() {
         ("icon = \"round\"", "read line 1: `icon` must be one of \"gauge\", \"wide\""),
         ("title = 1", "read line 1: `title` must be one of \"none\", \"allocated\", \"free\""),
         ("language = \"fr\"", "read line 1: `language` must be one of \"en\", \"de\""),
+        ("notifications = 1", "read line 1: `notifications` must be true or false"),
+        ("alert_notice_percent = \"10 %\"", "read line 1: `alert_notice_percent` must be a whole number"),
+        ("alert_notice_percent = 51", "read line 1: `alert_notice_percent` must be from 0 to 50"),
+        (
+            "alert_critical = \"low\"",
+            "read line 1: `alert_critical` must be a size, such as \"12 GB\", or a number of bytes",
+        ),
+        (
+            "automatic_level = \"reset\"",
+            "read line 1: `automatic_level` must be one of \"none\", \"compact\", \"rebuild\"",
+        ),
+        ("automatic_idle_seconds = 5", "read line 1: `automatic_idle_seconds` must be from 10 to 86400"),
+        (
+            "automatic_quiet_hours = \"night\"",
+            "read line 1: `automatic_quiet_hours` must be from one time of the day to another, such as \"22:00-07:00\"",
+        ),
         ("shortcut = true", "read line 1: `shortcut` must be a text, such as \"Ctrl+Alt+P\""),
         (
             "ignored = [\"here\"]",
@@ -175,6 +191,21 @@ fn what_was_chosen_is_read_back_and_what_a_person_wrote_stays() {
         shortcut: Some("Ctrl+Alt+P".to_owned()),
         ignored: vec!["/with \"quotes\" and\nlines".into()],
         roots: vec!["/elsewhere/Claude".into()],
+        notifications: false,
+        alerts: Limits {
+            notice: Bytes::giga(30),
+            notice_percent: 5,
+            warning: Bytes::ZERO,
+            critical: Bytes(4_999_999_999),
+            burst: Bytes::giga(2),
+        },
+        automatic: Automatic {
+            most: crate::policy::Most::Rebuild,
+            idle: Duration::from_mins(30),
+            week_budget: Bytes::giga(44),
+            quiet: crate::policy::Hours::parse("22:00-07:00"),
+            on_battery: true,
+        },
     };
     save(&UnixDisk, dir.path(), &wanted, now()).expect("save");
     assert_eq!(load_or_set_aside(dir.path(), now()), (wanted.clone(), None));

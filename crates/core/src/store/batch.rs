@@ -29,11 +29,13 @@ pub(super) struct Batch {
     /// By time first, so that the oldest of all bundles goes first.
     samples: BTreeMap<(Timestamp, String), Sample>,
     receipts: VecDeque<PendingReceipt>,
+    /// By name; a handful.
+    kept: BTreeMap<String, String>,
 }
 
 impl Batch {
     pub(super) fn is_empty(&self) -> bool {
-        self.samples.is_empty() && self.receipts.is_empty()
+        self.samples.is_empty() && self.receipts.is_empty() && self.kept.is_empty()
     }
 
     pub(super) fn record(&mut self, bundle: &str, mut sample: Sample) {
@@ -52,6 +54,19 @@ impl Batch {
         if self.receipts.len() > MOST_RECEIPTS {
             self.receipts.pop_front();
         }
+    }
+
+    pub(super) fn keep(&mut self, name: &str, text: &str) {
+        self.kept.insert(name.to_owned(), text.to_owned());
+    }
+
+    pub(super) fn kept(&self, name: &str) -> Option<&str> {
+        self.kept.get(name).map(String::as_str)
+    }
+
+    /// All texts with their names.
+    pub(super) fn all_kept(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.kept.iter().map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
     /// All samples with their bundles, oldest first.

@@ -46,6 +46,9 @@ const FROM_1: &str = "
     ALTER TABLE samples ADD COLUMN system_guest_free INTEGER;
     ALTER TABLE samples ADD COLUMN session_guest_free INTEGER;";
 
+/// Came later than the other tables, and an older Plimsoll does without it: no reason for another version of the file.
+const KEPT: &str = "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID";
+
 const INSERT: &str = "INSERT OR REPLACE INTO samples (bundle, at, allocated, system, session, system_inode, \
     source_modified, free, total, vm, system_guest_free, session_guest_free) \
     VALUES ((SELECT id FROM bundles WHERE path = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
@@ -148,6 +151,19 @@ impl Database {
         select().map_err(|source| self.failed("read", source))
     }
 
+    /// The text kept under a name.
+    pub(super) fn kept(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let select = || -> rusqlite::Result<Option<String>> {
+            let there = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'kept'";
+            if self.connection.query_row(there, [], |row| row.get::<_, i64>(0))? == 0 {
+                return Ok(None);
+            }
+            let mut statement = self.connection.prepare_cached("SELECT text FROM kept WHERE name = ?1")?;
+            statement.query_map([name], |row| row.get(0))?.next().transpose()
+        };
+        select().map_err(|source| self.failed("read", source))
+    }
+
     /// Takes the write lock at once, since a lock asked for half-way is refused without waiting. Dropping the
     /// transaction after an error rolls it back.
     fn transact(&mut self, fill: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Result<(), StoreError> {
@@ -245,6 +261,14 @@ fn insert(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<()> 
     for receipt in batch.receipts() {
         let keep = "INSERT OR IGNORE INTO receipts (id, at, json) VALUES (?1, ?2, ?3)";
         transaction.prepare_cached(keep)?.execute(params![receipt.id, receipt.at, receipt.json])?;
+    }
+    let mut kept = batch.all_kept().peekable();
+    if kept.peek().is_some() {
+        transaction.execute_batch(KEPT)?;
+        let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO kept (name, text) VALUES (?1, ?2)")?;
+        for (name, text) in kept {
+            statement.execute(params![name, text])?;
+        }
     }
     Ok(())
 }

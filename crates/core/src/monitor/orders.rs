@@ -1,0 +1,282 @@
+//! What the monitor does by itself: an armed reclaim, and what limits lead to.
+//!
+//! A decision is made from what `stat` says; only one that would do something leads to a thorough look, and is made again
+//! from that. Not here: the decision itself (`policy`), and the guard, which every run asks again.
+
+use jiff::civil::Time;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Monitor, Prospect};
+use crate::alert::Suspect;
+use crate::bundle::{self, Bundle};
+use crate::bytes::Bytes;
+use crate::cadence::Power;
+use crate::measure::{self, Depth, MeasuredBundle};
+use crate::policy::{Act, Armed, Choice, Done, Loss, Most, Reason, Situation, decide};
+use crate::ports::{Scan, Watched};
+use crate::reclaim::plan::{Plan, SourceCheck};
+use crate::reclaim::recovery::Recovered;
+use crate::reclaim::report::{Outcome, Receipt, Report, Why};
+use crate::reclaim::{Level, start};
+use crate::snapshot::ArmedView;
+use crate::store::StoreError;
+use crate::vm::Liveness;
+
+/// Something that was done by itself, or is asked.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    /// The bundle, by its name in the history.
+    pub bundle: String,
+    /// What was decided.
+    pub act: Act,
+    /// How a reclaim went.
+    pub report: Option<Report>,
+}
+
+/// After a thorough look that led to nothing, limits wait for this long before the next: it opens files.
+const TRY_EVERY: SignedDuration = SignedDuration::from_hours(6);
+
+/// Who holds it is said by the first few.
+const SUSPECTS: usize = 4;
+
+/// Where the reason of the run under way is kept, for a receipt that recovery writes.
+const UNDER_WAY: &str = "under-way";
+
+fn armed_name(bundle: &str) -> String {
+    format!("armed:{bundle}")
+}
+
+fn asked_name(bundle: &str) -> String {
+    format!("asked:{bundle}")
+}
+
+impl Monitor<'_> {
+    /// Arms a plan: it is carried out once its VM has stopped, if no more is lost then than it says now.
+    pub fn arm(&mut self, bundle: &MeasuredBundle, plan: &Plan, idle: Duration) -> Result<(), StoreError> {
+        let (key, at) = (bundle.key(), self.yard.clock.now());
+        let armed = Armed { bundle: key.clone(), level: plan.level, said: Loss::of(plan), idle, at };
+        self.put_armed(&key, Some(&armed))
+    }
+
+    /// Takes back what is armed for a bundle, and says what that was.
+    pub fn disarm(&mut self, bundle: &str) -> Result<Option<Armed>, StoreError> {
+        let armed = self.armed_for(bundle);
+        if armed.is_some() {
+            self.put_armed(bundle, None)?;
+        }
+        Ok(armed)
+    }
+
+    /// What is armed for a bundle. Read anew each time, since another process may have armed or disarmed it.
+    #[must_use]
+    pub fn armed_for(&self, bundle: &str) -> Option<Armed> {
+        let text = self.store.kept(&armed_name(bundle)).ok().flatten()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    fn put_armed(&mut self, bundle: &str, armed: Option<&Armed>) -> Result<(), StoreError> {
+        let text = armed.map_or_else(String::new, |armed| serde_json::to_string(armed).unwrap_or_default());
+        self.store.keep(&armed_name(bundle), &text)
+    }
+
+    /// Everything that is armed for the bundles seen last.
+    pub(super) fn armed(&self) -> Vec<ArmedView> {
+        let armed = self.watch.quiet.keys().filter_map(|bundle| self.armed_for(bundle));
+        armed
+            .map(|armed| ArmedView {
+                bundle: armed.bundle,
+                level: armed.level.name(),
+                idle_seconds: armed.idle.as_secs(),
+                since: armed.at,
+            })
+            .collect()
+    }
+
+    /// Whether something waits for images to be let go, or for quiet to last.
+    pub(super) fn is_awaited(&self, now: Timestamp, bundles: &[MeasuredBundle]) -> bool {
+        let automatic = &self.settings.automatic;
+        bundles.iter().any(|bundle| {
+            let quiet = self.quiet_for(&bundle.key(), now);
+            let waits = |idle: Duration| quiet.is_none_or(|quiet| quiet < idle);
+            let pressed = || {
+                let free = bundle.volume.as_ref().map(|volume| volume.free);
+                automatic.most != Most::Nothing
+                    && (free.is_some_and(|free| free < self.settings.reserve)
+                        || self.settings.limit.is_some_and(|limit| bundle.allocated > limit))
+            };
+            match self.armed_for(&bundle.key()) {
+                Some(armed) => bundle.liveness() != Liveness::Stopped || waits(armed.idle),
+                // A limit is in no hurry while the VM runs.
+                None => bundle.liveness() == Liveness::Stopped && pressed() && waits(automatic.idle),
+            }
+        })
+    }
+
+    /// Does what is to be done by itself about the bundles of the last look, and says what it did.
+    pub fn unattended(&mut self, prospects: &[Prospect]) -> Vec<Deed> {
+        prospects.iter().filter_map(|prospect| self.attend_to(prospect)).collect()
+    }
+
+    fn attend_to(&mut self, prospect: &Prospect) -> Option<Deed> {
+        let (now, key) = (self.yard.clock.now(), prospect.measured.key());
+        let armed = self.armed_for(&key);
+        // What is not known without opening files is taken to be worth a look.
+        let hopes: Vec<Choice> = prospect.plans.iter().map(hope).collect();
+        match self.decide(now, &prospect.measured, &hopes, armed.as_ref()) {
+            Act::Nothing(_) | Act::Wait(_) => None,
+            act @ Act::Disarm(Reason::Expired) => self.give_up(key, act),
+            Act::Reclaim(..) | Act::Ask(..) | Act::Disarm(_) => {
+                let lately = self.watch.tried.get(&key).is_some_and(|at| now.duration_since(*at).abs() < TRY_EVERY);
+                if armed.is_none() && lately {
+                    return None;
+                }
+                self.watch.tried.insert(key.clone(), now);
+                self.look_and_act(prospect, key, armed.as_ref())
+            }
+        }
+    }
+
+    fn look_and_act(&mut self, prospect: &Prospect, key: String, armed: Option<&Armed>) -> Option<Deed> {
+        let mut gaps = Vec::new();
+        let bundle = bundle::reread(self.yard.asker.disk, &prospect.measured.bundle, &mut gaps).ok().flatten()?;
+        let measured = measure::measure_bundle(self.yard.asker, bundle, Depth::Thorough, &mut gaps);
+        let plans: Vec<Plan> =
+            Level::ALL.into_iter().map(|level| self.plan(&measured, level, SourceCheck::Frames)).collect();
+        let choices: Vec<Choice> = plans.iter().map(choice).collect();
+        let now = self.yard.clock.now();
+        match self.decide(now, &measured, &choices, armed) {
+            Act::Nothing(_) | Act::Wait(_) => None,
+            act @ Act::Disarm(_) => self.give_up(key, act),
+            act @ Act::Ask(..) => {
+                let _ = self.store.keep(&asked_name(&key), &now.to_string());
+                Some(Deed { bundle: key, act, report: None })
+            }
+            act @ Act::Reclaim(level, why) => {
+                let plan = plans.iter().find(|plan| plan.level == level)?;
+                let report = self.carry_out(&measured, plan, why, &key, armed)?;
+                Some(Deed { bundle: key, act, report: Some(report) })
+            }
+        }
+    }
+
+    /// Takes the arming back before anything is done, so that a run that is cut off is not begun again; a refusal puts it
+    /// back.
+    fn carry_out(
+        &mut self,
+        measured: &MeasuredBundle,
+        plan: &Plan,
+        why: Why,
+        key: &str,
+        armed: Option<&Armed>,
+    ) -> Option<Report> {
+        if self.armed_for(key).as_ref() != armed {
+            return None;
+        }
+        // On a full disk both wait in memory, and are written with the receipt.
+        if armed.is_some() {
+            let _ = self.put_armed(key, None);
+        }
+        let _ = self.store.keep(UNDER_WAY, &serde_json::to_string(&why).unwrap_or_default());
+        self.watch.why = why;
+        let report = self.reclaim(&measured.bundle, plan.level, &plan.fingerprint, SourceCheck::Frames);
+        self.watch.why = Why::Asked;
+        let _ = self.store.keep(UNDER_WAY, "");
+        if report.outcome == Outcome::Refused
+            && let Some(armed) = armed
+        {
+            let _ = self.put_armed(key, Some(armed));
+            return None;
+        }
+        Some(report)
+    }
+
+    /// Who still has a file open that was removed, when less is free than was given back.
+    pub(super) fn suspect(&self, bundle: &Bundle, report: &mut Report) {
+        let Some(receipt) = report.receipt.as_mut().filter(|receipt| receipt.is_held_back()) else { return };
+        let removed = bundle.entries.iter().filter(|entry| receipt.steps.iter().any(|step| step.path == entry.path));
+        let watched: Vec<Watched> =
+            removed.map(|entry| Watched { path: entry.path.clone(), identity: entry.facts.identity }).collect();
+        let open = self.yard.asker.processes.open_files(&watched, Scan::Full);
+        let mut suspects: Vec<Suspect> = Vec::new();
+        for holder in open.holders.into_iter().map(|it| Suspect::Holder { name: it.name, pid: it.pid }) {
+            if suspects.len() < SUSPECTS && !suspects.contains(&holder) {
+                suspects.push(holder);
+            }
+        }
+        if suspects.is_empty() && cfg!(target_os = "macos") {
+            suspects.push(Suspect::Snapshots);
+        }
+        receipt.suspects = suspects;
+    }
+
+    /// How the VM started after each of these receipts, which are given newest first.
+    pub fn fill_starts(&self, receipts: &mut [Receipt]) {
+        let mut next: BTreeMap<PathBuf, Timestamp> = BTreeMap::new();
+        for receipt in receipts {
+            let until = next.insert(receipt.bundle.clone(), receipt.at);
+            let key = receipt.bundle.to_string_lossy();
+            let samples = self.store.samples(&key, receipt.at).unwrap_or_default();
+            receipt.start = start::after(receipt.at, until, &samples);
+        }
+    }
+
+    fn give_up(&mut self, bundle: String, act: Act) -> Option<Deed> {
+        self.disarm(&bundle).ok().flatten()?;
+        Some(Deed { bundle, act, report: None })
+    }
+
+    /// The reason of a run that recovery has finished.
+    pub(super) fn explain(&mut self, recovered: &mut Recovered) {
+        let told = self.store.kept(UNDER_WAY).ok().flatten().and_then(|text| serde_json::from_str(&text).ok());
+        if let (Some(receipt), Some(why)) = (&mut recovered.receipt, told) {
+            receipt.reason = why;
+        }
+    }
+
+    fn decide(&self, now: Timestamp, bundle: &MeasuredBundle, options: &[Choice], armed: Option<&Armed>) -> Act {
+        let key = bundle.key();
+        let asked = self.store.kept(&asked_name(&key)).ok().flatten().and_then(|text| text.parse().ok());
+        let done: Vec<Done> = if self.settings.automatic.most == Most::Nothing { Vec::new() } else { self.done() };
+        decide(&Situation {
+            now,
+            time: wall(now, &self.watch.zone),
+            vm: bundle.liveness(),
+            quiet_for: self.quiet_for(&key, now),
+            on_battery: Some(self.machine.power() == Power::Battery),
+            allocated: bundle.allocated,
+            limit: self.settings.limit,
+            free: bundle.volume.as_ref().map(|volume| volume.free),
+            reserve: self.settings.reserve,
+            options,
+            armed,
+            automatic: &self.settings.automatic,
+            done: &done,
+            asked,
+        })
+    }
+
+    /// What limits have led to, by the receipts.
+    fn done(&self) -> Vec<Done> {
+        let receipts = self.receipts();
+        let automatic = receipts.iter().filter(|receipt| receipt.reason.is_automatic());
+        automatic.map(|receipt| Done { at: receipt.at, written: receipt.later.written_bytes }).collect()
+    }
+}
+
+fn wall(now: Timestamp, zone: &jiff::tz::TimeZone) -> Time {
+    now.to_zoned_datetime(zone.clone()).time()
+}
+
+fn choice(plan: &Plan) -> Choice {
+    let refused = !plan.refusals.is_empty();
+    Choice { level: plan.level, expected: plan.expected, loss: Loss::of(plan), refused }
+}
+
+/// What a plan made without opening a file may turn out to be.
+fn hope(plan: &Plan) -> Choice {
+    let expected = if plan.level == Level::Compact { Bytes(u64::MAX) } else { plan.expected };
+    Choice { expected, refused: false, ..choice(plan) }
+}

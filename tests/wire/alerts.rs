@@ -1,0 +1,67 @@
+//! Every sentence of an alert, in every language, as it is said.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_core::alert::{Cause, Facts, Guest, Severity, Suspect};
+use plimsoll_core::bytes::Bytes;
+use plimsoll_core::notice::alerts::{Voice, alert};
+use plimsoll_core::words::{Language, Words};
+
+fn now() -> Timestamp {
+    "2026-11-24T14:00:00Z".parse().expect("a time")
+}
+
+fn all() -> Vec<(Facts, Severity)> {
+    use Severity::{Critical, Notice, Warning};
+    let since = now() - SignedDuration::from_hours(5);
+    let cause = |lost: u64, bundles: u64| Some(Cause { since, lost: Bytes::mega(lost), bundles: Bytes::mega(bundles) });
+    let low = |free: u64, cause| Facts::LowDisk { free: Bytes::mega(free), cause };
+    let filling =
+        |hours: i64| Facts::Filling { earliest: now() + SignedDuration::from_hours(hours), cause: cause(4_100, 3_000) };
+    let back = |suspects| Facts::NotBack { freed: Bytes::mega(9_700), gained: Bytes::mega(120), suspects };
+    let holder = |pid| Suspect::Holder { name: "backupd".to_owned(), pid };
+    let total = Bytes(10_464_022_528);
+    vec![
+        (low(14_200, None), Notice),
+        (low(9_100, cause(6_000, 5_900)), Warning),
+        (low(4_100, cause(6_000, 2_500)), Critical),
+        (low(4_100, cause(60_000, 100)), Critical),
+        (filling(60), Notice),
+        (filling(20), Warning),
+        (Facts::GuestFull { guest: Guest::Read { free: Bytes::mega(900), total } }, Notice),
+        (Facts::GuestFull { guest: Guest::Read { free: Bytes::mega(300), total } }, Warning),
+        (
+            Facts::GuestFull {
+                guest: Guest::Touched { allocated: Bytes(10_700_000_000), logical: Bytes(10_737_418_240) },
+            },
+            Notice,
+        ),
+        (Facts::RebuildLoop { times: 3, written: Bytes::mega(32_100), since }, Warning),
+        (back(Vec::new()), Notice),
+        (back(vec![Suspect::Snapshots]), Notice),
+        (back(vec![holder(Some(512))]), Notice),
+        (back(vec![holder(None)]), Notice),
+        (Facts::Burst { grew: Bytes::mega(1_300), since }, Notice),
+        (Facts::Orphan, Notice),
+        (Facts::PartialStuck { name: "rootfs.img.zst.partial\u{1b}[2J".to_owned(), since }, Notice),
+    ]
+}
+
+#[test]
+fn every_alert_says_what_is_so_and_what_to_do() {
+    for (language, tag, _) in Language::ALL {
+        let voice = Voice { now: now(), zone: &TimeZone::UTC, words: Words::of(language) };
+        let lines: Vec<String> = all()
+            .into_iter()
+            .map(|(facts, severity)| {
+                let volume = matches!(facts, Facts::LowDisk { .. } | Facts::Filling { .. });
+                let subject = if volume { "/Volumes/Work" } else { "Claude" };
+                let said = alert(&facts, severity, now() - SignedDuration::from_hours(5), subject, voice);
+                format!("{}: {}\n  {}\n  {}", severity.name(), said.title, said.sentence, said.hint)
+            })
+            .collect();
+        let text = lines.join("\n");
+        assert!(!text.contains('\u{1b}') && !text.contains("alert-"), "{text}");
+        insta::with_settings!({ prepend_module_to_snapshot => false }, { insta::assert_snapshot!(format!("alerts-{tag}"), text) });
+    }
+}
