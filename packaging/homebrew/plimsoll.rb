@@ -18,8 +18,7 @@ cask "plimsoll" do
   app "Plimsoll.app"
   binary "#{appdir}/Plimsoll.app/Contents/MacOS/plimsoll"
 
-  uninstall launchctl: "Plimsoll",
-            quit:      "@IDENTIFIER@"
+  uninstall quit: "@IDENTIFIER@"
 
   # Set-aside session disks are somebody's work and are left where they are, with the state folder they lie in.
   zap trash: [
