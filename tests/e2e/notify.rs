@@ -64,7 +64,7 @@ impl Dunst {
 #[test]
 fn a_reclaim_from_the_menu_is_told_of_and_a_click_on_that_opens_the_panel() {
     let (desk, small) = Desk::with_bundle();
-    let dead = small.bundle.join("rootfs.img.zst.partial");
+    let dead = small.bundle.join("rootfs.vhdx");
     fs::write(&dead, vec![9; 3_000_000]).expect("write the leftover");
     File::open(&dead).and_then(|file| file.set_modified(SystemTime::now() - TWO_DAYS)).expect("date it back");
     fs::remove_file(small.bundle.join("rootfs.img.zst")).expect("take the source away");
