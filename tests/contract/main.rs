@@ -4,6 +4,8 @@
 
 mod compact;
 mod disk;
+#[cfg(target_os = "linux")]
+mod lease;
 mod machine;
 mod processes;
 
