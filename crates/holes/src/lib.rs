@@ -20,7 +20,7 @@
 //! ```
 //!
 //! **Locks are the caller's.** A file system that is mounted, or a disk of a running machine, must not be touched:
-//! whoever calls [`punch`] makes sure that nobody else has the file open, and keeps it so.
+//! whoever calls [`punch()`] makes sure that nobody else has the file open, and keeps it so.
 #![deny(unsafe_code)]
 
 mod bits;
