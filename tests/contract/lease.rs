@@ -70,7 +70,7 @@ fn one_who_wants_the_disk_has_it_at_once_and_whole() {
         return;
     }
     let (content, files) = (fs::read(&path).expect("read"), guest_image::files(&path, Table::Gpt));
-    for at in ["reading", "hashing", "punching", "comparing"] {
+    for at in ["reading", "noting", "punching", "comparing"] {
         fs::write(&path, &content).expect("write");
         File::open(&path).and_then(|file| file.sync_all()).expect("flush");
         let before = UnixDisk.facts(&path).expect("facts");

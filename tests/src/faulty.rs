@@ -199,7 +199,7 @@ impl Drop for FaultyDisk {
 impl Progress for FaultyDisk {
     fn advanced(&self, what: &str, done: Bytes, total: Bytes) {
         // Of reading, a few instants of each part: its reports are many, and one is like the next.
-        if ["reading", "hashing", "comparing"].contains(&what) {
+        if ["reading", "noting", "comparing"].contains(&what) {
             let part = (what.to_owned(), done.0.saturating_mul(3) / total.0.max(1));
             if self.part.replace(part.clone()) == part {
                 return;

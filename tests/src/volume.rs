@@ -32,12 +32,22 @@ impl Volume {
         Self::mounted("truncate -s 160M volume && mke2fs -q -t ext4 -b 4096 -m 0 volume")
     }
 
+    /// An ext4 of that size as `mke2fs` and `mount` make it by default, in a sparse file in `folder`.
+    #[must_use]
+    pub fn plain(size: &str, folder: &Path) -> Option<Self> {
+        Self::mounted_in(&format!("truncate -s {size} volume && mke2fs -q -t ext4 volume"), folder)
+    }
+
     fn mounted(make: &str) -> Option<Self> {
+        Self::mounted_in(make, &std::env::temp_dir())
+    }
+
+    fn mounted_in(make: &str, folder: &Path) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             println!("skipped: mounting a small volume takes root");
             return None;
         }
-        let folder = tempfile::tempdir().ok()?;
+        let folder = tempfile::tempdir_in(folder).ok()?;
         if !sh(&format!("{make} && mkdir on && mount -o loop volume on"), folder.path()) {
             println!("skipped: the volume could not be made and mounted ({make})");
             return None;

@@ -353,7 +353,7 @@ impl Activity {
             "verifying" => "busy-verify",
             "restoring" => "busy-undo",
             "reading" => "busy-read",
-            "hashing" => "busy-hash",
+            "noting" => "busy-hash",
             "punching" => "busy-punch",
             "comparing" => "busy-compare",
             _ => "busy-start",

@@ -76,7 +76,7 @@ pub(crate) fn digest(
     })
 }
 
-fn unreadable(source: io::Error) -> Error {
+pub(crate) fn unreadable(source: io::Error) -> Error {
     if source.kind() == io::ErrorKind::UnexpectedEof {
         Error::Changed
     } else {

@@ -33,8 +33,8 @@ pub enum Error {
     /// What could be read a moment ago cannot be read again.
     #[error("the image could not be read again: {0}")]
     Again(Reason),
-    /// Bytes outside the holes read differently than before. This must never happen.
-    #[error("bytes in use read differently after the holes were made")]
+    /// Bytes outside the holes are not where they were, or read differently. This must never happen.
+    #[error("bytes in use are not what they were before the holes were made")]
     NotSame,
 }
 

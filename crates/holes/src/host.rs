@@ -73,11 +73,32 @@ pub(crate) fn next_data(file: &File, from: u64) -> io::Result<Option<Range<u64>>
 /// The first range at or after `from` that takes room on the volume: what is stored, and what was set aside for the file
 /// and never written, which reads as a hole. Where the volume does not tell them apart, only what is stored.
 pub(crate) fn next_allocated(file: &File, from: u64) -> io::Result<Option<Range<u64>>> {
-    match rustix::io::retry_on_intr(|| system::next_extent(file, from)) {
-        Ok(found) => Ok(found.map(|range| range.start.max(from)..range.end).filter(|range| !range.is_empty())),
+    match rustix::io::retry_on_intr(|| system::next_place(file, from)) {
+        Ok(found) => Ok(found.map(|it| it.range.start.max(from)..it.range.end).filter(|range| !range.is_empty())),
         Err(Errno::OPNOTSUPP | Errno::NOTTY | Errno::NOSYS) => next_data(file, from),
         Err(error) => Err(error.into()),
     }
+}
+
+/// A part of a file and where it lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// In the file.
+    pub(crate) range: Range<u64>,
+    /// First byte on the volume; `None` where it has no place of its own, or none yet.
+    pub(crate) physical: Option<u64>,
+    /// Set aside and never written: it reads as zeros.
+    pub(crate) unwritten: bool,
+}
+
+/// Whether the volume tells where a file lies, and moves that only for somebody who has the file open.
+pub(crate) fn keeps_places(file: &File) -> io::Result<bool> {
+    Ok(rustix::io::retry_on_intr(|| system::keeps_places(file))?)
+}
+
+/// The first part that ends after `from` and takes room, where [`keeps_places`] holds.
+pub(crate) fn next_place(file: &File, from: u64) -> io::Result<Option<Place>> {
+    Ok(rustix::io::retry_on_intr(|| system::next_place(file, from))?)
 }
 
 /// Bytes that the file takes on its volume.

@@ -33,6 +33,7 @@ pub mod fuzzing;
 mod host;
 mod image;
 mod journal;
+mod kept;
 pub mod layout;
 pub mod plan;
 pub mod punch;

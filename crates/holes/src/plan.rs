@@ -16,7 +16,7 @@ use crate::zeros;
 pub struct Options {
     /// Runs of zeros in blocks that are in use, of any file system, become holes too. They read the same.
     pub zero_runs: bool,
-    /// Walk over all inodes to prove that nothing in use lies in a free block, and hash what is in use before and after.
+    /// Walk over all inodes to prove that nothing in use lies in a free block, and compare what is in use before and after.
     pub verify: bool,
     /// Punch in small pieces, asking the watcher between them, so that a stop is obeyed within a millisecond.
     pub prompt: bool,

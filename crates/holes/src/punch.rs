@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::ops::Range;
 
+use crate::digest::Sink;
+use crate::error;
 use crate::error::Error;
 use crate::host;
 use crate::image::{self, Image, Volumes};
+use crate::kept::Kept;
 use crate::plan::{self, Plan, measuring};
 use crate::watch::{Phase, Watch};
-use crate::{digest, error};
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,34 +53,35 @@ pub fn punch(file: &File, plan: &Plan, watch: &mut dyn Watch) -> Result<Punched,
         return Err(Error::NoHoles);
     }
     let before = host::allocated(file).map_err(measuring)?;
-    let in_use = hash(file, plan, &image, &volumes, Phase::Hashing, watch)?;
-    let holes = free_ranges(file, plan, &image, &volumes, now.bytes, watch)?
+    let unit = plan::unit(file)?;
+    let mut holes = |sink: &mut Sink<'_>| image.free(&volumes, unit, sink);
+    let length = plan.layout.length;
+    let kept = if plan.options.verify {
+        let mut report = reported(watch, Phase::Noting);
+        Some(Kept::note(file, length, plan.options.zero_runs, &mut holes, &mut report)?)
+    } else {
+        None
+    };
+    let made = free_ranges(file, plan, &image, &volumes, now.bytes, watch)?
         + zero_ranges(file, plan, &image, &volumes, watch)?;
     host::flush(file).map_err(|source| Error::Io { doing: "flush the image", source })?;
-    if in_use != hash(file, plan, &image, &volumes, Phase::Verifying, watch)? {
-        return Err(Error::NotSame);
+    if let Some(kept) = kept {
+        kept.compare(file, length, &mut holes, &mut reported(watch, Phase::Verifying))?;
     }
     let after = host::allocated(file).map_err(measuring)?;
-    Ok(Punched { allocated_before: before, allocated_after: after, freed_bytes: before.saturating_sub(after), holes })
+    Ok(Punched {
+        allocated_before: before,
+        allocated_after: after,
+        freed_bytes: before.saturating_sub(after),
+        holes: made,
+    })
 }
 
-fn hash(
-    file: &File,
-    plan: &Plan,
-    image: &Image<'_>,
-    volumes: &Volumes<'_>,
-    phase: Phase,
-    watch: &mut dyn Watch,
-) -> Result<Option<[u8; 32]>, Error> {
-    if !plan.options.verify {
-        return Ok(None);
-    }
-    let unit = plan::unit(file)?;
-    digest::digest(file, plan.layout.length, &mut |sink| image.free(volumes, unit, sink), &mut |done, total| {
+fn reported(watch: &mut dyn Watch, phase: Phase) -> impl FnMut(u64, u64) -> bool {
+    move |done, total| {
         watch.advanced(phase, done, total);
         watch.stop()
-    })
-    .map(Some)
+    }
 }
 
 fn free_ranges(

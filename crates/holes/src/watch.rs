@@ -5,11 +5,11 @@
 pub enum Phase {
     /// Reading the file systems and proving what is free.
     Reading,
-    /// Hashing what is in use, before anything is punched.
-    Hashing,
+    /// Noting what is in use, before anything is punched.
+    Noting,
     /// Making holes.
     Punching,
-    /// Hashing what is in use again.
+    /// Holding what is in use against that note.
     Verifying,
 }
 

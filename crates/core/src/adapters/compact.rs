@@ -127,7 +127,7 @@ impl Watch for Watcher<'_> {
     fn advanced(&mut self, phase: Phase, done: u64, total: u64) {
         let what = match phase {
             Phase::Reading => "reading",
-            Phase::Hashing => "hashing",
+            Phase::Noting => "noting",
             Phase::Punching => "punching",
             Phase::Verifying => "comparing",
         };

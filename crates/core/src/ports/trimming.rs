@@ -87,7 +87,7 @@ pub enum TrimError {
     #[error("it changed meanwhile")]
     Changed,
     /// What is in use reads differently afterwards, which must never be.
-    #[error("bytes in use read differently after the holes were made")]
+    #[error("bytes in use are not what they were before the holes were made")]
     NotSame,
 }
 

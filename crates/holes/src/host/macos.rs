@@ -25,8 +25,12 @@ pub(super) fn punch(file: &File, offset: u64, length: u64) -> Result<(), Errno> 
 }
 
 /// `fcntl` has no such question; what is stored is asked for instead.
-pub(super) fn next_extent(_: &File, _: u64) -> Result<Option<std::ops::Range<u64>>, Errno> {
+pub(super) fn next_place(_: &File, _: u64) -> Result<Option<super::Place>, Errno> {
     Err(Errno::OPNOTSUPP)
+}
+
+pub(super) fn keeps_places(_: &File) -> Result<bool, Errno> {
+    Ok(false)
 }
 
 /// A hole without a length.
