@@ -74,7 +74,7 @@ impl Drop for Volume {
 /// A user-data folder with one bundle, and the state folder of the Plimsoll that looks after it.
 pub(crate) struct Bundle {
     pub(crate) root: PathBuf,
-    state: PathBuf,
+    pub(crate) state: PathBuf,
 }
 
 impl Bundle {

@@ -37,6 +37,8 @@ pub enum Fault {
     BusyVm,
     /// The user wants it to stop, from then on.
     Cancel,
+    /// It is halted, as Ctrl-Z does, until it is told to go on.
+    Halt,
 }
 
 impl Fault {
@@ -50,6 +52,7 @@ impl Fault {
             "vm" => Self::Vm,
             "busy-vm" => Self::BusyVm,
             "cancel" => Self::Cancel,
+            "halt" => Self::Halt,
             _ => Self::None,
         }
     }
@@ -122,6 +125,7 @@ impl FaultyDisk {
         self.passed.get() > self.at
     }
 
+    /// `path` is that of the call, or the name of a long one's part.
     fn instant(&self, path: &Path) -> Result<(), DiskError> {
         let n = self.passed.get();
         self.passed.set(n + 1);
@@ -129,6 +133,11 @@ impl FaultyDisk {
         match self.fault {
             Fault::Kill if n == self.at => {
                 let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+                Ok(())
+            }
+            Fault::Halt if n == self.at => {
+                println!("halted at {}", path.display());
+                let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
                 Ok(())
             }
             Fault::Full if n >= self.at => error(io::ErrorKind::StorageFull),
@@ -205,8 +214,8 @@ impl Progress for FaultyDisk {
                 return;
             }
         }
-        if matches!(self.fault, Fault::Kill | Fault::Vm | Fault::BusyVm | Fault::Cancel) {
-            let _ = self.instant(Path::new(""));
+        if matches!(self.fault, Fault::Kill | Fault::Vm | Fault::BusyVm | Fault::Cancel | Fault::Halt) {
+            let _ = self.instant(Path::new(what));
         }
     }
     fn cancelled(&self) -> bool {

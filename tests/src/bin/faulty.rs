@@ -56,7 +56,8 @@ fn main() {
         }
     };
     disk.settle();
-    println!("struck={} outcome={:?} {:?} {:?}", disk.struck(), report.outcome, report.refusals, report.failure);
+    let (struck, passed) = (disk.struck(), disk.passed.get());
+    println!("struck={struck} passed={passed} outcome={:?} {:?} {:?}", report.outcome, report.refusals, report.failure);
     for note in report.notes {
         println!("note: {note}");
     }
