@@ -5,9 +5,13 @@
 use std::fs;
 use std::os::unix::fs::{FileExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::PoisonError;
+use std::time::{Duration, Instant};
 
-use plimsoll_tests::small::FORKING;
+use plimsoll_tests::cli::Ended;
+use plimsoll_tests::small::{FORKING, start};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::scene::{Holder, NOBODY, SESSION, SYSTEM, Scene, allocated, end, is_root, skip, tool};
@@ -141,6 +145,52 @@ fn what_the_guest_does_not_use_comes_back_and_the_rest_stays() {
     assert_eq!(fs::metadata(&path).and_then(|facts| facts.modified()).expect("stat"), modified);
     let again = scene.json(&["image", "trim", word(&path), "--yes"]).with_code(0);
     assert_eq!((&again["punchable_bytes"], &again["freed_bytes"]), (&0.into(), &0.into()));
+}
+
+/// Whenever it comes, the image is sound, and what is in use is the same.
+#[test]
+fn ctrl_c_leaves_a_whole_image() {
+    let scene = Scene::new();
+    let (model, path) = (scene.folder().join("model.img"), scene.folder().join("disk.img"));
+    let Some(raw) = Raw::make(&model, true) else {
+        skip("there is no sgdisk or mke2fs");
+        return;
+    };
+    let (_, _, free) = raw.superblock();
+    let raw = Raw { path: path.clone(), offset: raw.offset };
+    let mut whole = Duration::ZERO;
+    for round in 0..13 {
+        alone(|| fs::copy(&model, &path).and_then(|_| fs::File::open(&path)?.sync_all())).expect("copy");
+        let full = allocated(&path);
+        let started = Instant::now();
+        let child = scene.command(&["image", "trim", word(&path), "--yes", "--zero-runs", "--json"]);
+        let child = start({ child }.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()));
+        // The first one is let alone, and says how long it takes; the others are cut off along that time.
+        if round > 0 {
+            std::thread::sleep((whole * (round - 1) / 12).saturating_sub(started.elapsed()));
+            let signal = if round % 2 == 0 { Signal::INT } else { Signal::TERM };
+            let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+            kill_process(pid, signal).expect("it has not been waited for");
+        }
+        let ended = Ended::from(child.wait_with_output().expect("it ends"));
+        let freed = full - allocated(&path);
+        println!("round {round}: exit {}, {freed} bytes freed", ended.code);
+        match ended.code {
+            0 if round == 0 => whole = started.elapsed(),
+            0 => {}
+            // Before anything that could stop is under way the signal ends it.
+            -1 => assert_eq!(freed, 0, "{}", ended.text),
+            3 => assert!(freed == 0 && ended.printed.contains("cancelled"), "{}", ended.text),
+            4 => {
+                let said: Value = serde_json::from_str(&ended.printed).expect("JSON");
+                assert_eq!(said["freed_bytes"], freed, "{}", ended.text);
+                assert!(freed > 0 && ended.complained.contains("Stopped as you asked"), "{}", ended.text);
+            }
+            _ => panic!("{}", ended.text),
+        }
+        // The kernel's own tools find nothing wrong, and as much free as before.
+        assert_eq!(raw.superblock().2, free);
+    }
 }
 
 #[test]

@@ -134,6 +134,7 @@ impl<'a> Ext4<'a> {
     }
 
     /// Whether any of these bytes belongs to a superblock, descriptor, bitmap or inode table.
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn is_metadata(&self, bytes: Range<u64>) -> bool {
         self.metadata.overlaps(bytes.start / self.block_size()..bytes.end.div_ceil(self.block_size()))
     }
