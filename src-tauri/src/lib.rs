@@ -24,7 +24,9 @@ mod worker;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use plimsoll_core::adapters::{ProcessTable, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder};
+use plimsoll_core::adapters::{
+    ProcessTable, SessionFolders, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder,
+};
 
 use outside::Outside;
 
@@ -55,6 +57,7 @@ pub fn run(words: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         processes: &ProcessTable,
         clock: &SystemClock,
         machine: &ThisMachine,
+        sessions: &SessionFolders,
         roots: listed.map(|list| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect()),
         applications: application_folders(),
         state: std::path::absolute(&state).unwrap_or(state),

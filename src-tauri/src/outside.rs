@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use plimsoll_core::ports::machine::Machine;
+use plimsoll_core::ports::sessions::Sessions;
 use plimsoll_core::ports::{Clock, Disk, Processes};
 use plimsoll_core::words::Language;
 
@@ -15,6 +16,7 @@ pub(crate) struct Outside {
     pub(crate) processes: &'static (dyn Processes + Sync),
     pub(crate) clock: &'static (dyn Clock + Sync),
     pub(crate) machine: &'static (dyn Machine + Sync),
+    pub(crate) sessions: &'static (dyn Sessions + Sync),
     /// Folders to look in, when they were named; else the usual ones.
     pub(crate) roots: Option<Vec<PathBuf>>,
     /// Where the usual ones are.

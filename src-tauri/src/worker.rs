@@ -163,8 +163,9 @@ impl<'a> Worker<'a> {
         for note in &said {
             log::warn!("{}", note.sentence);
         }
-        let mut monitor =
-            Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store).on(outside.machine);
+        let mut monitor = Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store)
+            .on(outside.machine)
+            .beside(outside.sessions);
         monitor.attend(standing.attention);
         monitor.tell(Teller::App, jiff::tz::TimeZone::system());
         Self {

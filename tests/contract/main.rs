@@ -8,6 +8,7 @@ mod disk;
 mod lease;
 mod machine;
 mod processes;
+mod sessions;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -14,7 +14,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
-use plimsoll_core::adapters::{ProcessTable, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder};
+use plimsoll_core::adapters::{
+    ProcessTable, SessionFolders, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder,
+};
 use plimsoll_core::bundle;
 use plimsoll_core::monitor::{Monitor, Teller};
 use plimsoll_core::ports::{Asker, Clock};
@@ -80,7 +82,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     }
     let mut roots = named_roots(cli).unwrap_or_else(|| bundle::default_roots(&disk, &application_folders()));
     roots.extend(settings.roots.iter().cloned());
-    let mut monitor = Monitor::new(yard, roots, settings, opened.store).on(&ThisMachine);
+    let mut monitor = Monitor::new(yard, roots, settings, opened.store).on(&ThisMachine).beside(&SessionFolders);
     let teller = if matches!(cli.command, Command::Watch(_)) { Teller::Watch } else { Teller::Nobody };
     monitor.tell(teller, jiff::tz::TimeZone::system());
     match &cli.command {

@@ -19,9 +19,11 @@ mod platform;
 #[path = "adapters/macos.rs"]
 mod platform;
 mod search;
+mod sessions;
 mod unix;
 
 pub use platform::{ProcessTable, ThisMachine, application_folders, state_folder};
+pub use sessions::SessionFolders;
 pub use unix::UnixDisk;
 
 use jiff::Timestamp;

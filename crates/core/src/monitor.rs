@@ -8,7 +8,7 @@ mod outlook;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -21,6 +21,7 @@ use crate::history;
 use crate::measure::{self, Depth, Measured, MeasuredBundle};
 use crate::notice;
 use crate::ports::machine::{AnyMachine, Machine};
+use crate::ports::sessions::{Listing, Sessions, Unasked};
 use crate::reclaim::plan::{self, Plan, SourceCheck};
 use crate::reclaim::report::{Receipt, Report};
 use crate::reclaim::set_aside::Manifest;
@@ -48,6 +49,7 @@ pub enum MonitorError {
 pub struct Monitor<'a> {
     yard: Yard<'a>,
     machine: &'a dyn Machine,
+    sessions: &'a dyn Sessions,
     roots: Vec<PathBuf>,
     settings: Settings,
     store: Store,
@@ -80,6 +82,7 @@ impl<'a> Monitor<'a> {
         Self {
             yard,
             machine: &AnyMachine,
+            sessions: &Unasked,
             roots,
             settings,
             store,
@@ -96,6 +99,18 @@ impl<'a> Monitor<'a> {
     #[must_use]
     pub fn on(self, machine: &'a dyn Machine) -> Self {
         Self { machine, ..self }
+    }
+
+    /// The same monitor, which may look for the sessions' folders.
+    #[must_use]
+    pub fn beside(self, sessions: &'a dyn Sessions) -> Self {
+        Self { sessions, ..self }
+    }
+
+    /// The sessions' folders under a root, looked for now: only for somebody who looks, or when it is worth saying.
+    #[must_use]
+    pub fn sessions(&self, root: &Path) -> Listing {
+        self.sessions.list(root)
     }
 
     /// The machine it runs on.

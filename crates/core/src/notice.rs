@@ -41,17 +41,24 @@ fn notice(code: &str, sentence: impl Into<String>, hint: impl Into<String>) -> N
     Notice { code: code.to_owned(), sentence: sentence.into(), hint: hint.into() }
 }
 
-/// A text with control characters escaped: names in a bundle are chosen by others.
+/// A text with control characters escaped, and with what would turn the direction of the text after it: names in a
+/// bundle are chosen by others.
 #[must_use]
 pub fn visible(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
-        if c.is_control() {
+        if c.is_control() || turns_text(c) {
             let _ = write!(shown, "{}", c.escape_default());
         } else {
             shown.push(c);
         }
         shown
     })
+}
+
+/// Characters that are not seen and by which one name can pass for another: those of Unicode's property
+/// `Bidi_Control` (UAX #9, <https://www.unicode.org/reports/tr9/>), and those that separate lines and paragraphs.
+const fn turns_text(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn held(holders: &[Holder], words: &Words) -> String {

@@ -3,6 +3,7 @@
 //! Not here: any real call (`adapters`) and any decision about the answers.
 
 pub mod machine;
+pub mod sessions;
 mod trimming;
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk};
 use plimsoll_core::panel::Tone;
 use plimsoll_core::ports::Clock;
 use plimsoll_core::ports::machine::AnyMachine;
+use plimsoll_core::ports::sessions::Unasked;
 use plimsoll_core::words::Language;
 use plimsoll_tests::small::Small;
 
@@ -48,6 +49,7 @@ impl Stage {
             processes: &ProcessTable,
             clock,
             machine: &AnyMachine,
+            sessions: &Unasked,
             roots: Some(vec![small.root.clone()]),
             applications: Vec::new(),
             state: small.state.clone(),
