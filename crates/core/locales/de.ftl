@@ -74,6 +74,22 @@ growth-up = +{$size} am Tag
 growth-down = −{$size} am Tag
 growth-too-new = Noch nicht lange genug beobachtet
 growth-only-steps = Bisher nur Neuaufbau und Rückgabe
+grew-since = {$size} seit {$from}
+grew-between = {$size} von {$from} bis {$to}
+grew-active = { $count ->
+    [one] {$grew}, während Sitzung {$names} aktiv war
+   *[other] {$grew}, während die Sitzungen {$names} aktiv waren
+}
+grew-active-perhaps = {$said}, vielleicht auch {$names}
+grew-perhaps = { $count ->
+    [one] {$grew}; Sitzung {$names} war vielleicht aktiv
+   *[other] {$grew}; die Sitzungen {$names} waren vielleicht aktiv
+}
+grew-none = {$grew}, ohne dass eine Sitzung aktiv war
+grew-unknown = {$grew}; ob eine Sitzung aktiv war, ist nicht zu erkennen
+grew-coarse = {$grew}; zu lange zwischen zwei Blicken, um eine Sitzung zu nennen
+grew-names = {$names} und {$last}
+grew-names-more = {$names} und andere
 disk-full = Voll in {$span}
 disk-already = Schon an ihrer Reserve
 disk-unknown = Noch keine Vorhersage
@@ -237,6 +253,7 @@ alert-not-back-snapshots = Lokale Schnappschüsse halten ihn vielleicht; sie geh
 alert-not-back-unknown = Ein Schnappschuss oder Klon hält ihn vielleicht, oder etwas anderes hat inzwischen geschrieben.
 alert-burst = Claudes VM ist in einer Stunde um {$size} gewachsen
 alert-burst-text = Niemand hatte Plimsoll offen. {$name}, seit {$when}.
+alert-burst-whose = Niemand hatte Plimsoll offen. {$name}: {$grew}.
 alert-burst-hint = Soll dort nichts laufen, lohnt ein Blick auf Claudes Sitzungen.
 alert-orphan = Claudes VM läuft ohne Claude
 alert-orphan-text = Seit {$when}. Sie hält ihre Platten fest, sodass nichts zurückgeholt werden kann.

@@ -74,6 +74,22 @@ growth-up = +{$size} a day
 growth-down = −{$size} a day
 growth-too-new = Not watched for long enough yet
 growth-only-steps = Only rebuilds and reclaims so far
+grew-since = {$size} since {$from}
+grew-between = {$size} from {$from} to {$to}
+grew-active = { $count ->
+    [one] {$grew}, while session {$names} was active
+   *[other] {$grew}, while sessions {$names} were active
+}
+grew-active-perhaps = {$said}, and perhaps {$names}
+grew-perhaps = { $count ->
+    [one] {$grew}; session {$names} may have been active
+   *[other] {$grew}; sessions {$names} may have been active
+}
+grew-none = {$grew}, while no session was active
+grew-unknown = {$grew}; whether a session was active cannot be told
+grew-coarse = {$grew}; too long between two looks to name a session
+grew-names = {$names} and {$last}
+grew-names-more = {$names} and others
 disk-full = Full in {$span}
 disk-already = At its reserve already
 disk-unknown = No forecast yet
@@ -237,6 +253,7 @@ alert-not-back-snapshots = Local snapshots may hold it; they go by themselves wi
 alert-not-back-unknown = A snapshot or clone may hold it, or something else wrote meanwhile.
 alert-burst = Claude’s VM grew by {$size} within an hour
 alert-burst-text = Nobody had Plimsoll open. {$name}, since {$when}.
+alert-burst-whose = Nobody had Plimsoll open. {$name}: {$grew}.
 alert-burst-hint = If nothing is meant to run there, look at Claude’s sessions.
 alert-orphan = Claude’s VM runs without Claude
 alert-orphan-text = Since {$when}. It holds its disks, so that nothing can be reclaimed.

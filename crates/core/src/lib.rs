@@ -7,6 +7,7 @@
 
 pub mod adapters;
 pub mod alert;
+pub mod attribution;
 pub mod bundle;
 pub mod bytes;
 pub mod cadence;

@@ -6,6 +6,7 @@ mod found;
 mod orders;
 mod outlook;
 mod watch;
+mod whose;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ pub use watch::Teller;
 
 use found::Found;
 use watch::Watch;
+use whose::Sought;
 
 /// An unfinished run could not be finished or undone.
 #[derive(Debug, Error)]
@@ -60,6 +62,7 @@ pub struct Monitor<'a> {
     found: Found,
     guests: Guests,
     watch: Watch,
+    sought: Sought,
 }
 
 /// A measured bundle with what follows from it.
@@ -92,6 +95,7 @@ impl<'a> Monitor<'a> {
             found: Found::default(),
             guests: Guests::default(),
             watch: Watch::default(),
+            sought: Sought::default(),
         }
     }
 
@@ -211,7 +215,12 @@ impl<'a> Monitor<'a> {
             gaps.push(crate::bundle::Gap { path: self.yard.state.to_path_buf(), reason, denied: false });
         }
         self.revision += 1;
-        let looked: Vec<_> = measured.bundles.iter().map(|bundle| self.outlook(now, bundle)).collect();
+        let mut looked: Vec<_> = measured.bundles.iter().map(|bundle| self.outlook(now, bundle)).collect();
+        if depth == Depth::Thorough {
+            for (bundle, (outlook, samples)) in measured.bundles.iter().zip(&mut looked) {
+                outlook.attribution = Some(self.attribute(now, bundle, samples));
+            }
+        }
         self.judge(now, &measured.bundles, &looked);
         let outlooks: Vec<Outlook> = looked.into_iter().map(|(outlook, _)| outlook).collect();
         let (snapshot, cadence) = self.show(now, &measured.bundles, &outlooks, gaps);

@@ -3,6 +3,7 @@
 //! Not here: when anything is said.
 
 pub mod alerts;
+pub mod attribution;
 
 use std::fmt::Write as _;
 use std::path::Path;

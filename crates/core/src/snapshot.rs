@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::alert::{Facts, Matter, Severity};
+use crate::attribution::Attribution;
 use crate::bundle::{Entry, Gap, Role};
 use crate::bytes::Bytes;
 use crate::forecast::Forecast;
@@ -77,6 +78,8 @@ pub struct AlertView {
     pub sentence: String,
     /// What to do; empty when there is nothing.
     pub hint: String,
+    /// Who was there, of growth that is told of; none where that was not looked for.
+    pub attribution: Option<Attribution>,
     /// To say it in another language.
     #[serde(skip)]
     pub facts: Facts,
@@ -119,6 +122,8 @@ pub struct BundleView {
     pub forecast: Forecast,
     /// How urgent that is.
     pub gauge: Gauge,
+    /// When it grew and who was there, the newest first; none where that was not looked for.
+    pub attribution: Option<Vec<Attribution>>,
 }
 
 /// One file.
@@ -166,6 +171,7 @@ impl BundleView {
             growth: outlook.growth,
             forecast: outlook.forecast,
             gauge: outlook.gauge,
+            attribution: outlook.attribution,
         }
     }
 }

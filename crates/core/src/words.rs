@@ -96,7 +96,8 @@ impl Words {
         let mut args = FluentArgs::new();
         for (name, value) in fills {
             let value = value.to_string();
-            let number = (value.len() < 10).then(|| value.parse::<u32>().ok()).flatten();
+            // A name such as 007 is no number.
+            let number = value.parse::<u32>().ok().filter(|number| value.len() < 10 && number.to_string() == value);
             args.set((*name).to_owned(), number.map_or_else(|| FluentValue::from(value), FluentValue::from));
         }
         let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
@@ -137,6 +138,17 @@ impl Words {
             self.say("when-day", &[("day", &day), ("time", &time)])
         } else {
             self.say("when-year", &[("day", &day), ("year", &at.year())])
+        }
+    }
+
+    /// A time of day on the same day, else with its day: `14:02`, `3 Nov, 14:02`.
+    #[must_use]
+    pub fn moment(&self, at: Timestamp, beside: Timestamp, zone: &TimeZone) -> String {
+        let local = |time: Timestamp| time.to_zoned_datetime(zone.clone());
+        if local(at).date() == local(beside).date() {
+            local(at).strftime("%H:%M").to_string()
+        } else {
+            self.when(at, beside, zone)
         }
     }
 
@@ -216,6 +228,7 @@ mod tests {
         assert_eq!(german.size(Bytes(9_800_000_000)), "9,8 GB");
         assert_eq!(english.say("span-days", &[("days", &1)]), "about 1 day");
         assert_eq!(english.say("span-days", &[("days", &3)]), "about 3 days");
+        assert_eq!(english.say("about-version", &[("version", &"01234567")]), "Version 01234567");
         let at: Timestamp = "2026-11-03T14:02:00Z".parse().expect("a time");
         let later: Timestamp = "2026-11-24T10:00:00Z".parse().expect("a time");
         assert_eq!(english.when(at, later, &TimeZone::UTC), "3 Nov, 14:02");

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Monitor;
+use crate::attribution::Attribution;
 use crate::bytes::Bytes;
 use crate::forecast::{self, Forecast};
 use crate::gauge::{self, Gauge};
@@ -31,6 +32,8 @@ pub struct Outlook {
     pub gauge: Gauge,
     /// What the guest says of its disks, by the image's name.
     pub guests: BTreeMap<String, Guest>,
+    /// When it grew and who was there, the newest first; none where nobody looks.
+    pub attribution: Option<Vec<Attribution>>,
 }
 
 impl Monitor<'_> {
@@ -56,7 +59,7 @@ impl Monitor<'_> {
         };
         let gauge = self.gauge_of(now, bundle, Bytes::ZERO, &forecast);
         let guests = self.guests.outlook(bundle, &samples, now);
-        (Outlook { growth, volume, forecast, gauge, guests }, samples)
+        (Outlook { growth, volume, forecast, gauge, guests, attribution: None }, samples)
     }
 
     /// The gauge as it would be after `freed` bytes came back.
@@ -85,6 +88,6 @@ impl Monitor<'_> {
             reserve: self.settings.reserve,
             forecast: forecast.clone(),
         });
-        Outlook { volume: growth.clone(), growth, forecast, gauge, guests: BTreeMap::new() }
+        Outlook { volume: growth.clone(), growth, forecast, gauge, guests: BTreeMap::new(), attribution: None }
     }
 }

@@ -177,6 +177,7 @@ impl Monitor<'_> {
         let zone = self.watch.zone.clone();
         self.watch.standing =
             ledger.standing(now).map(|(it, severity)| view(it, severity, &name, now, &zone)).collect();
+        self.name_behind(now, bundles, &histories, &alerts);
         let is_fresh = |view: &AlertView| alerts.iter().any(|alert: &Alert| alert.id == view.id);
         if self.watch.teller != Teller::Nobody {
             self.watch.fresh.extend(self.watch.standing.iter().filter(|view| is_fresh(view)).cloned());
@@ -279,6 +280,7 @@ fn view(
         title: said.title,
         sentence: said.sentence,
         hint: said.hint,
+        attribution: None,
         facts: standing.facts.clone(),
         name,
     }

@@ -11,6 +11,7 @@ use crate::alert::{Facts, Severity, Snooze};
 use crate::bytes::Bytes;
 use crate::monitor::{Deed, Prospect};
 use crate::notice::alerts::{Said, Voice, alert};
+use crate::notice::attribution::burst;
 use crate::policy::{Act, Reason};
 use crate::reclaim::Level;
 use crate::reclaim::plan::Plan;
@@ -75,7 +76,8 @@ pub const SNOOZE: &str = "snooze";
 fn say(view: &AlertView, voice: Voice<'_>) -> Said {
     let main = voice.words.text("volume-main");
     let name = if view.name == "/" { &main } else { &view.name };
-    alert(&view.facts, view.severity, view.since, name, voice)
+    let said = alert(&view.facts, view.severity, view.since, name, voice);
+    burst(said, &view.facts, name, view.attribution.as_ref(), voice)
 }
 
 /// What stands, as rows.
