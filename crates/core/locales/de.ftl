@@ -311,6 +311,7 @@ about-version = Version {$version}
 
 # Die Seite
 page-growth = Wachstum
+page-grew = Wann es wuchs
 page-span = Zeitraum
 page-day = Tag
 page-week = Woche

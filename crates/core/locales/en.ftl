@@ -311,6 +311,7 @@ about-version = Version {$version}
 
 # The page
 page-growth = Growth
+page-grew = When it grew
 page-span = Time span
 page-day = Day
 page-week = Week

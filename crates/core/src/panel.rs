@@ -129,6 +129,8 @@ pub struct BundlePanel {
     pub sparkline: Vec<f64>,
     /// Growth in words.
     pub growth: String,
+    /// When it grew and which sessions were there, in words, the newest first.
+    pub grew: Vec<String>,
     /// When the volume is full, in words.
     pub disk: String,
     /// When the images are as large as they can be, in words.

@@ -2,15 +2,18 @@
 
 use std::process::ExitCode;
 
+use jiff::tz::TimeZone;
 use plimsoll_core::alert::Severity;
 use plimsoll_core::bundle::Role;
 use plimsoll_core::gauge::Level;
 use plimsoll_core::measure::Depth;
 use plimsoll_core::monitor::Monitor;
+use plimsoll_core::notice::alerts::Voice;
 use plimsoll_core::notice::{self, visible};
 use plimsoll_core::ports::FileKind;
 use plimsoll_core::snapshot::{BundleView, ImageView, Snapshot};
 use plimsoll_core::vm::Liveness;
+use plimsoll_core::words::{Language, Words};
 
 use crate::args::Global;
 use crate::print::{Failure, Printer, Tone};
@@ -54,6 +57,9 @@ fn print(snapshot: &Snapshot, printer: &Printer) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Stretches of growth that are told; JSON has more.
+const STRETCHES: usize = 3;
+
 fn bundle_lines(bundle: &BundleView, snapshot: &Snapshot, printer: &Printer) -> Result<(), Failure> {
     printer.lines("")?;
     printer.lines(&printer.tone(Tone::Faint, &visible(&bundle.path.display().to_string())))?;
@@ -71,6 +77,13 @@ fn bundle_lines(bundle: &BundleView, snapshot: &Snapshot, printer: &Printer) -> 
     printer.lines("")?;
     printer.lines(&format!("  VM        {}", vm(bundle)))?;
     printer.lines(&format!("  growth    {}", notice::growth(&bundle.growth)))?;
+    let voice = Voice { now: snapshot.at, zone: &TimeZone::system(), words: Words::of(Language::English) };
+    bundle
+        .attribution
+        .iter()
+        .flatten()
+        .take(STRETCHES)
+        .try_for_each(|grown| printer.lines(&format!("  grew      {}", notice::attribution::grew(grown, voice))))?;
     printer.lines(&format!("  forecast  {}", notice::forecast(&bundle.forecast, snapshot.at)))?;
     let guests = bundle.images.iter().filter_map(|image| Some((&image.name, image.guest.as_ref()?)));
     guests.into_iter().try_for_each(|(name, guest)| {

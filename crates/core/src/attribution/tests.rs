@@ -86,33 +86,26 @@ fn what_is_made_anew_is_no_growth_and_cuts_it() {
 #[test]
 fn those_are_named_who_were_there() {
     let samples = history(&[(0, 1_000), (60, 1_000), (65, 3_000), (80, 5_100), (140, 5_100)]);
-    let (active, perhaps, none) = (Activity::Active, Activity::Perhaps, Activity::None);
-    let cases: [(&[Seen], Activity, &[&str], &[&str]); 9] = [
-        (&[], none, &[], &[]),
-        (&[("a", &[70])], active, &["a"], &[]),
-        (&[("b", &[61, 75]), ("a", &[10, 70])], active, &["a", "b"], &[]),
-        // Before, or after, and not in between.
-        (&[("a", &[0, 50]), ("b", &[90, 100])], none, &[], &[]),
-        // There before and after: what it did in between left no trace.
-        (&[("a", &[0, 130])], perhaps, &[], &["a"]),
-        (&[("a", &[0, 130]), ("b", &[70])], active, &["b"], &["a"]),
-        // Its last line came a little later; one that only began then has nothing to do with it.
-        (&[("a", &[0, 83]), ("b", &[83, 84])], active, &["a"], &[]),
-        // What it wrote a moment before came to the disk now.
-        (&[("a", &[59])], active, &["a"], &[]),
-        // Dated after the present.
-        (&[("a", &[0, 9_000])], none, &[], &[]),
-    ];
-    for (sessions, state, named, others) in cases {
+    let check = |sessions: &[Seen], state, named: &[&str], others: &[&str]| {
         let all = attribute(&samples, at(150), &seen(sessions));
         let [only] = all.as_slice() else { panic!("{all:?}") };
         assert_eq!((only.bytes, only.since, only.until), (Bytes::mega(4_100), at(60), at(80)));
-        assert_eq!(
-            (only.state, only.sessions.as_slice(), only.perhaps.as_slice()),
-            (state, names(named).as_slice(), names(others).as_slice()),
-            "{sessions:?}"
-        );
-    }
+        assert_eq!((only.state, &only.sessions, &only.perhaps), (state, &names(named), &names(others)), "{sessions:?}");
+    };
+    check(&[], Activity::None, &[], &[]);
+    check(&[("a", &[70])], Activity::Active, &["a"], &[]);
+    check(&[("b", &[61, 75]), ("a", &[10, 70])], Activity::Active, &["a", "b"], &[]);
+    // Before, or after, and not in between.
+    check(&[("a", &[0, 50]), ("b", &[90, 100])], Activity::None, &[], &[]);
+    // There before and after: what it did in between left no trace.
+    check(&[("a", &[0, 130])], Activity::Perhaps, &[], &["a"]);
+    check(&[("a", &[0, 130]), ("b", &[70])], Activity::Active, &["b"], &["a"]);
+    // Its last line came a little later; one that only began then has nothing to do with it.
+    check(&[("a", &[0, 83]), ("b", &[83, 84])], Activity::Active, &["a"], &[]);
+    // What it wrote a moment before came to the disk now.
+    check(&[("a", &[59])], Activity::Active, &["a"], &[]);
+    // Dated after the present.
+    check(&[("a", &[0, 9_000])], Activity::None, &[], &[]);
 }
 
 fn names(names: &[&str]) -> Vec<String> {

@@ -32,6 +32,8 @@ macro_rules! labels {
 labels! {
     /// Above the chart.
     growth,
+    /// Above the times at which it grew.
+    grew,
     /// Names the choice of a time span.
     span,
     /// 24 hours.

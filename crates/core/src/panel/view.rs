@@ -16,6 +16,7 @@ use crate::bytes::Bytes;
 use crate::gauge::GaugeReason;
 use crate::monitor::Prospect;
 use crate::notice;
+use crate::notice::alerts::Voice;
 use crate::ports::FileKind;
 use crate::reclaim::Level;
 use crate::reclaim::plan::Plan;
@@ -118,6 +119,7 @@ fn bundle(input: &PanelInput<'_>, prospect: &Prospect, samples: &[Sample]) -> Bu
         gauge: icon::gauge_view(&outlook.gauge, words),
         sparkline: chart::sparkline(samples, input.now),
         growth: spans::growth(&outlook.growth, words),
+        grew: grew(input, prospect),
         disk: spans::disk(&outlook.forecast, input.now, words),
         guest: spans::guest(&outlook.growth, measured.headroom(), words),
         free: free.unwrap_or_else(|| words.text("stand-free-unknown")),
@@ -128,6 +130,15 @@ fn bundle(input: &PanelInput<'_>, prospect: &Prospect, samples: &[Sample]) -> Bu
         arm: recommended(prospect).and_then(|plan| alerts::arm(input, prospect, plan)),
         copies: copies.map(copy_row).collect(),
     }
+}
+
+/// More stretches of growth than this would push the files out of sight.
+const STRETCHES: usize = 3;
+
+fn grew(input: &PanelInput<'_>, prospect: &Prospect) -> Vec<String> {
+    let voice = Voice { now: input.now, zone: input.zone, words: input.words };
+    let all = prospect.outlook.attribution.iter().flatten();
+    all.take(STRETCHES).map(|grown| notice::attribution::grew(grown, voice)).collect()
 }
 
 fn sentence(input: &PanelInput<'_>, prospect: &Prospect, free: Option<&str>) -> String {
