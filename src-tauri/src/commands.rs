@@ -49,10 +49,10 @@ pub(crate) fn reclaim(app: State<'_, App>, bundle: String, level: Level, fingerp
     app.desk.reclaim(bundle, level, fingerprint);
 }
 
-/// Arms a reclaim: it is carried out once the VM has stopped.
+/// Arms a reclaim whose loss was shown: it is carried out once the VM has stopped.
 #[tauri::command]
-pub(crate) fn arm(app: State<'_, App>, bundle: String, level: Level) {
-    app.desk.ask(Request::Arm(bundle, level));
+pub(crate) fn arm(app: State<'_, App>, bundle: String, level: Level, agreement: String) {
+    app.desk.ask(Request::Arm(bundle, level, agreement));
 }
 
 /// Takes back what was armed.

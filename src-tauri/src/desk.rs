@@ -40,8 +40,8 @@ pub(crate) enum Request {
     Sheet(String, Level, Reply<SheetView>),
     /// Carry out the plan of this fingerprint, unless somebody has wished to stop since.
     Reclaim(String, Level, String, Stops),
-    /// Carry it out once the VM has stopped.
-    Arm(String, Level),
+    /// Carry it out once the VM has stopped, if what is lost is what was agreed to.
+    Arm(String, Level, String),
     /// Do not, after all.
     Disarm(String),
     /// Silence an alert.

@@ -135,10 +135,10 @@ fn arm(app: &AppHandle, state: &App) {
     let Some(bundle) = shown.view.bundles.first() else { return };
     match &bundle.arm {
         Some(arm) if arm.armed => state.desk.ask(Request::Disarm(bundle.id.clone())),
-        Some(arm) if !bundle.reclaim.sheet && state.tray.is_settled() => {
-            state.desk.ask(Request::Arm(bundle.id.clone(), arm.level));
+        Some(arm) if !arm.sheet && state.tray.is_settled() => {
+            state.desk.ask(Request::Arm(bundle.id.clone(), arm.level, arm.agreement.clone()));
         }
-        Some(_) => panel::open(app, Place::Stand, None),
+        Some(arm) => panel::open(app, Place::Sheet { bundle: bundle.id.clone(), level: arm.level }, None),
         None => {}
     }
 }

@@ -219,7 +219,7 @@ impl<'a> Worker<'a> {
             Request::Chart(bundle, range, reply) => answer(&reply, self.chart(&bundle, range)),
             Request::Sheet(bundle, level, reply) => answer(&reply, self.sheet(&bundle, level)),
             Request::Reclaim(bundle, level, plan, asked) => return self.reclaim(&bundle, level, &plan, asked),
-            Request::Arm(bundle, level) => return self.arm(&bundle, level),
+            Request::Arm(bundle, level, agreement) => return self.arm(&bundle, level, &agreement),
             Request::Disarm(bundle) => return self.disarm(&bundle),
             Request::Snooze(alert, snooze) => return self.snooze(&alert, snooze),
             Request::Sent(permission) => self.sent(permission),

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use plimsoll_core::attribution::{Activity as Signs, Attribution};
 use plimsoll_core::bundle::Gap;
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::forecast::{self, Forecast};
@@ -20,6 +21,7 @@ use plimsoll_core::panel::chart::{self, ChartInput, Range};
 use plimsoll_core::panel::form::{self, FieldError, Form};
 use plimsoll_core::panel::view::{self, PanelInput};
 use plimsoll_core::panel::{Activity, PanelView, bundle_id, sheet};
+use plimsoll_core::policy::DEFAULT_IDLE;
 use plimsoll_core::ports::{Clock, Copied};
 use plimsoll_core::reclaim::plan::Later;
 use plimsoll_core::reclaim::refusal::Refusal;
@@ -77,29 +79,39 @@ fn grown() -> Vec<Prospect> {
         prospect.outlook.guests =
             [("rootfs.img".to_owned(), guest(10_200, 3_100)), ("sessiondata.img".to_owned(), guest(10_500, 8_700))]
                 .into();
-        for plan in &mut prospect.plans {
-            // What the guest has freed has come back already.
-            if plan.level == Level::Compact {
-                plan.steps.clear();
-            }
-            size(plan);
-        }
-        prospect.recommended = Level::Rebuild;
+        prospect.plans.iter_mut().for_each(size);
+        let at = |minutes: i64| Noon.now() - SignedDuration::from_mins(minutes);
+        let grew = |bytes, since, until, state, sessions: &[&str]| Attribution {
+            bytes: Bytes::mega(bytes),
+            since: at(since),
+            until: at(until),
+            state,
+            sessions: sessions.iter().map(|name| (*name).to_owned()).collect(),
+            perhaps: Vec::new(),
+        };
+        prospect.outlook.attribution = Some(vec![
+            grew(1_100, 85, 5, Signs::Active, &["3f2a9c1e"]),
+            grew(640, 300, 220, Signs::Active, &["3f2a9c1e", "b07d4410"]),
+            grew(2_300, 1_600, 900, Signs::TooCoarse, &[]),
+        ]);
     }
     grown
 }
 
 fn size(plan: &mut Plan) {
     "fingerprint".clone_into(&mut plan.fingerprint);
+    let compact = plan.level == Level::Compact;
     for step in &mut plan.steps {
         step.expected = match step.target.name() {
+            // What the guest has free.
+            "rootfs.img" if compact => Bytes::mega(2_600),
             "rootfs.img" => Bytes::mega(9_800),
             "sessiondata.img" => Bytes::mega(900),
             _ => Bytes::ZERO,
         };
     }
     plan.expected = plan.steps.iter().map(|step| step.expected).sum();
-    if !plan.steps.is_empty() {
+    if !plan.steps.is_empty() && !compact {
         plan.later = Later { written_bytes: Bytes::mega(10_737), ..plan.later };
     }
     plan.refusals.clear();
@@ -110,6 +122,8 @@ fn at(level: Urgency, reason: GaugeReason, fill: f64, free: u64, days: Option<(i
     let mut all = grown();
     for prospect in &mut all {
         prospect.outlook.gauge = Gauge { level, reason, fill };
+        // Where there is room, the least destructive level helps.
+        prospect.recommended = if level == Urgency::Calm { Level::Compact } else { Level::Rebuild };
         if let Some(volume) = &mut prospect.measured.volume {
             volume.free = Bytes::giga(free);
         }
@@ -311,6 +325,7 @@ fn fresh() -> Vec<Prospect> {
     for prospect in &mut fresh {
         prospect.outlook.growth = Growth::Unknown { reason: plimsoll_core::growth::GrowthUnknown::TooFewSamples };
         prospect.outlook.guests.clear();
+        prospect.outlook.attribution = Some(Vec::new());
     }
     fresh
 }
@@ -336,11 +351,11 @@ fn sheets() -> BTreeMap<&'static str, Value> {
     let words = Words::of(Language::English);
     let of = |prospects: &[Prospect], level: Level| {
         let plan = prospects[0].plans.iter().find(|plan| plan.level == level).expect("a plan");
-        json!(sheet::sheet(plan, "Claude", words))
+        json!(sheet::sheet(plan, "Claude", DEFAULT_IDLE, words))
     };
     let (open, held) = (act(), running(act()));
-    [("rebuild", of(&open, Level::Rebuild)), ("reset", of(&open, Level::Reset)), ("refused", of(&held, Level::Rebuild))]
-        .into()
+    let levels = [Level::Compact, Level::Rebuild, Level::Reset].map(|level| (level.name(), of(&open, level)));
+    levels.into_iter().chain([("refused", of(&held, Level::Rebuild))]).collect()
 }
 
 fn forms() -> BTreeMap<&'static str, Value> {

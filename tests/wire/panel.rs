@@ -13,6 +13,7 @@ use plimsoll_core::measure::Depth;
 use plimsoll_core::monitor::{Monitor, Prospect};
 use plimsoll_core::panel::view::{PanelInput, view};
 use plimsoll_core::panel::{PanelView, menu, sheet};
+use plimsoll_core::policy::DEFAULT_IDLE;
 use plimsoll_core::ports::{Asker, Clock, Holder, Quiet, Volume};
 use plimsoll_core::reclaim::plan::SourceCheck;
 use plimsoll_core::reclaim::refusal::Refusal;
@@ -154,7 +155,7 @@ fn the_sheet_names_every_file_its_plan_takes() {
     let words = Words::of(Language::English);
     for prospect in prospects(|_| {}) {
         for plan in &prospect.plans {
-            let sheet = sheet::sheet(plan, "Claude", words);
+            let sheet = sheet::sheet(plan, "Claude", DEFAULT_IDLE, words);
             let names: Vec<&str> = sheet.steps.iter().map(|step| step.name.as_str()).collect();
             let taken: Vec<&str> = plan.steps.iter().map(|step| step.target.name()).collect();
             assert_eq!(names, taken);

@@ -4,6 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_core::alert::{Cause, Facts, Guest, Severity};
+use plimsoll_core::attribution::{Activity, Attribution};
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::ports::Clock;
 use plimsoll_core::reclaim::Level;
@@ -11,7 +12,7 @@ use plimsoll_core::snapshot::{AlertView, ArmedView};
 
 use super::panel::Noon;
 
-/// A disk that is almost full, and a guest that is, the latter silenced.
+/// A disk that is almost full, a guest that is, which is silenced, and growth that nobody saw.
 pub(crate) fn alerts() -> Vec<AlertView> {
     let since = Noon.now() - SignedDuration::from_hours(3);
     let cause = Some(Cause { since, lost: Bytes::mega(9_600), bundles: Bytes::mega(6_900) });
@@ -27,13 +28,25 @@ pub(crate) fn alerts() -> Vec<AlertView> {
         title: String::new(),
         sentence: String::new(),
         hint: String::new(),
+        attribution: None,
         facts,
         name: "/".to_owned(),
+    };
+    let (from, names) = (Noon.now() - SignedDuration::from_mins(55), ["3f2a9c1e", "b07d4410"]);
+    let burst = Facts::Burst { grew: Bytes::mega(4_100), since: from };
+    let attribution = Attribution {
+        bytes: Bytes::mega(4_100),
+        since: from,
+        until: Noon.now(),
+        state: Activity::Active,
+        sessions: names.map(str::to_owned).to_vec(),
+        perhaps: Vec::new(),
     };
     let guest = Guest::Read { free: Bytes::mega(410), total: Bytes::mega(10_464) };
     vec![
         view(Facts::LowDisk { free: Bytes::mega(4_100), cause }, Severity::Critical, None),
         view(Facts::GuestFull { guest }, Severity::Warning, Some(Noon.now() + SignedDuration::from_hours(1))),
+        AlertView { name: "Claude".to_owned(), attribution: Some(attribution), ..view(burst, Severity::Notice, None) },
     ]
 }
 

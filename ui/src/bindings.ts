@@ -54,7 +54,15 @@ level: Level,
 /**
  * It is armed: the button takes it back.
  */
-armed: boolean, };
+armed: boolean, 
+/**
+ * Its plan must be seen first, and is armed from there.
+ */
+sheet: boolean, 
+/**
+ * What is agreed to by arming it here; empty where its plan must be seen.
+ */
+agreement: string, };
 export type BundlePanel = { 
 /**
  * Names it in every request.
@@ -84,6 +92,10 @@ sparkline: Array<number>,
  * Growth in words.
  */
 growth: string, 
+/**
+ * When it grew and which sessions were there, in words, the newest first.
+ */
+grew: Array<string>, 
 /**
  * When the volume is full, in words.
  */
@@ -282,6 +294,10 @@ notifications: boolean,
  */
 alert_notice: string, 
 /**
+ * Or below this share of the volume, in hundredths.
+ */
+alert_notice_percent: string, 
+/**
  * Free space below which a warning is due.
  */
 alert_warning: string, 
@@ -290,6 +306,14 @@ alert_warning: string,
  */
 alert_critical: string, 
 /**
+ * Growth within an hour, while nobody looks, from which a notice is due.
+ */
+alert_burst: string, 
+/**
+ * Value of one of [`FormView::idles`].
+ */
+arm_idle: string, 
+/**
  * Value of one of [`FormView::automatics`].
  */
 automatic: string, 
@@ -297,6 +321,10 @@ automatic: string,
  * Seconds that nobody must have held the images.
  */
 automatic_idle: string, 
+/**
+ * What may have to be written again in a week because of it.
+ */
+automatic_week_budget: string, 
 /**
  * When nothing is done by itself, or empty.
  */
@@ -338,6 +366,10 @@ languages: Array<OptionText>,
  * What Plimsoll may do by itself.
  */
 automatics: Array<OptionText>, 
+/**
+ * For how long nobody must have held the images before what is armed is done.
+ */
+idles: Array<OptionText>, 
 /**
  * Bundles that can be watched.
  */
@@ -397,6 +429,10 @@ export type Labels = {
  * Above the chart.
  */
 growth: string, 
+/**
+ * Above the times at which it grew.
+ */
+grew: string, 
 /**
  * Names the choice of a time span.
  */
@@ -574,6 +610,10 @@ notifications: string,
  */
 alert_notice: string, 
 /**
+ * Or below which share of the disk.
+ */
+alert_notice_percent: string, 
+/**
  * Free space below which a warning is due.
  */
 alert_warning: string, 
@@ -586,6 +626,22 @@ alert_critical: string,
  */
 alert_hint: string, 
 /**
+ * Growth from which a notice is due.
+ */
+alert_burst: string, 
+/**
+ * What counts as such.
+ */
+alert_burst_hint: string, 
+/**
+ * How long what is armed waits.
+ */
+arm_idle: string, 
+/**
+ * For what.
+ */
+arm_idle_hint: string, 
+/**
  * What may be done by itself.
  */
 automatic: string, 
@@ -597,6 +653,14 @@ automatic_hint: string,
  * For how long nobody must have held the images before.
  */
 automatic_idle: string, 
+/**
+ * What may be written again in a week.
+ */
+week_budget: string, 
+/**
+ * What that is.
+ */
+week_budget_hint: string, 
 /**
  * When nothing is done by itself.
  */
@@ -827,6 +891,19 @@ fingerprint: string,
  */
 options: Array<OptionRow>, };
 export type Severity = "notice" | "warning" | "critical";
+export type SheetArm = { 
+/**
+ * On the button.
+ */
+title: string, 
+/**
+ * What follows.
+ */
+note: string, 
+/**
+ * What is agreed to: the loss that stands on the sheet, and no more.
+ */
+agreement: string, };
 export type SheetStep = { 
 /**
  * The file.
@@ -880,7 +957,11 @@ refusals: Array<Note>,
 /**
  * On the button.
  */
-confirm: string, };
+confirm: string, 
+/**
+ * To do it once the VM has stopped; none when nothing is in the way, or more than the VM.
+ */
+arm: SheetArm | null, };
 export type Tick = { 
 /**
  * Where.

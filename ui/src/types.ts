@@ -10,8 +10,8 @@ export interface Backend {
   chart(bundle: string, range: Range): Promise<ChartView>;
   sheet(bundle: string, level: Level): Promise<SheetView>;
   reclaim(bundle: string, level: Level, fingerprint: string): Promise<void>;
-  /** Carries a plan out once the VM has stopped. */
-  arm(bundle: string, level: Level): Promise<void>;
+  /** Carries a plan out once the VM has stopped, if what is lost is what was agreed to. */
+  arm(bundle: string, level: Level, agreement: string): Promise<void>;
   disarm(bundle: string): Promise<void>;
   snooze(alert: string, time: string): Promise<void>;
   undo(copy: string): Promise<void>;

@@ -71,7 +71,7 @@ export class Fake implements Backend {
   reclaim = (bundle: string, level: string, fingerprint: string) =>
     this.answer(undefined, 'reclaim', bundle, level, fingerprint);
 
-  arm = (bundle: string, level: string) => this.answer(undefined, 'arm', bundle, level);
+  arm = (bundle: string, level: string, agreement: string) => this.answer(undefined, 'arm', bundle, level, agreement);
   disarm = (bundle: string) => this.answer(undefined, 'disarm', bundle);
   snooze = (alert: string, time: string) => this.answer(undefined, 'snooze', alert, time);
   undo = (copy: string) => this.answer(undefined, 'undo', copy);

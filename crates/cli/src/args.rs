@@ -148,9 +148,9 @@ pub(crate) struct ArmArgs {
     /// How much to give back.
     #[arg(value_enum, default_value_t = LevelName::Recommended)]
     pub(crate) level: LevelName,
-    /// For how long nobody must have held the images.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(10..=86_400))]
-    pub(crate) idle: u64,
+    /// For how long nobody must have held the images [default: as in the settings].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(10..=86_400))]
+    pub(crate) idle: Option<u64>,
     /// Do not ask.
     #[arg(long, short)]
     pub(crate) yes: bool,

@@ -267,9 +267,18 @@ snooze-hour = Für eine Stunde
 snooze-today = Für heute
 snooze-until-change = Bis sich etwas ändert
 arm-arm = Ausführen, sobald die VM hält
+arm-arm-more = Ausführen, sobald die VM hält …
 arm-disarm = Doch nicht ausführen
-arm-note = Sobald niemand die Images zwei Minuten lang festgehalten hat, ohne noch einmal zu fragen.
-arm-waits = Geschieht von selbst, sobald niemand die Images {$seconds} Sekunden lang festgehalten hat.
+arm-note = Sobald niemand die Images {$time} lang festgehalten hat, ohne noch einmal zu fragen.
+arm-waits = Geschieht von selbst, sobald niemand die Images {$time} lang festgehalten hat.
+lasting-minutes = { $count ->
+    [one] 1 Minute
+   *[other] {$count} Minuten
+}
+lasting-seconds = { $count ->
+    [one] 1 Sekunde
+   *[other] {$count} Sekunden
+}
 notify-reclaim = Zurückholen …
 notify-snooze = Eine Stunde Ruhe
 notify-off = Mitteilungen sind in den Einstellungen von Plimsoll aus; Meldungen stehen nur hier.
@@ -302,6 +311,8 @@ set-title-none = Nichts
 set-title-allocated = Größe der Images
 set-title-free = Freier Platz
 set-alert-bad = Eine Größe wie „10 GB“ angeben, oder 0 B für keine solche Meldung.
+set-alert-percent-bad = Eine ganze Zahl von 0 bis 50 angeben.
+set-budget-bad = Eine Größe wie „22 GB“ angeben, oder 0 B für nichts.
 set-automatic-idle-bad = Ganze Sekunden von 10 bis 86400 angeben.
 set-quiet-hours-bad = Zeiten wie „22:00-07:00“ angeben oder leer lassen.
 set-automatic-none = Nichts
@@ -356,12 +367,19 @@ page-alerts = Meldungen
 page-snooze = Ruhe
 page-notifications = Mitteilungen senden
 page-alert-notice = Hinweis unter
+page-alert-notice-percent = Oder unter diesem Anteil, in %
 page-alert-warning = Warnung unter
 page-alert-critical = Kritisch unter
 page-alert-hint = Freier Platz. 0 B für nie.
+page-alert-burst = Hinweis auf Wachstum ab
+page-alert-burst-hint = In einer Stunde, in der niemand hinsieht. 0 B für nie.
+page-arm-idle = Vorgemerktes wartet
+page-arm-idle-hint = So lange darf niemand die Images festgehalten haben.
 page-automatic = Geschieht von selbst
 page-automatic-hint = Wenn die Images über der Grenze sind oder weniger frei ist, als frei bleiben soll. Nie ein Zurücksetzen.
 page-automatic-idle = Sekunden ohne VM davor
+page-week-budget = In einer Woche neu geschrieben, höchstens
+page-week-budget-hint = Von Claude, nach einem Neuaufbau, der von selbst geschah.
 page-quiet-hours = Nicht zu diesen Zeiten
 page-quiet-hours-hint = Etwa „22:00-07:00“. Leer für jede Zeit.
 page-on-battery = Auch im Akkubetrieb

@@ -267,9 +267,18 @@ snooze-hour = For an hour
 snooze-today = For today
 snooze-until-change = Until it changes
 arm-arm = Do it when the VM stops
+arm-arm-more = Do it when the VM stops…
 arm-disarm = Do not do it
-arm-note = Once nobody has held the images for two minutes, without asking again.
-arm-waits = Happens by itself once nobody has held the images for {$seconds} seconds.
+arm-note = Once nobody has held the images for {$time}, without asking again.
+arm-waits = Happens by itself once nobody has held the images for {$time}.
+lasting-minutes = { $count ->
+    [one] 1 minute
+   *[other] {$count} minutes
+}
+lasting-seconds = { $count ->
+    [one] 1 second
+   *[other] {$count} seconds
+}
 notify-reclaim = Reclaim…
 notify-snooze = Quiet for an hour
 notify-off = Notifications are switched off in Plimsoll’s settings; alerts stand only here.
@@ -302,6 +311,8 @@ set-title-none = Nothing
 set-title-allocated = Size of the images
 set-title-free = Free space
 set-alert-bad = Write a size such as “10 GB”, or 0 B for no such alert.
+set-alert-percent-bad = Write a whole number from 0 to 50.
+set-budget-bad = Write a size such as “22 GB”, or 0 B for nothing.
 set-automatic-idle-bad = Write whole seconds from 10 to 86400.
 set-quiet-hours-bad = Write times such as “22:00-07:00”, or leave it empty.
 set-automatic-none = Nothing
@@ -356,12 +367,19 @@ page-alerts = Alerts
 page-snooze = Quiet
 page-notifications = Send notifications
 page-alert-notice = Notice below
+page-alert-notice-percent = Or below this share, in %
 page-alert-warning = Warning below
 page-alert-critical = Critical below
 page-alert-hint = Free space. 0 B for never.
+page-alert-burst = Notice of growth from
+page-alert-burst-hint = Within an hour that nobody looks. 0 B for never.
+page-arm-idle = What is armed waits
+page-arm-idle-hint = So long nobody must have held the images.
 page-automatic = Done by itself
 page-automatic-hint = When the images are over their limit or free space is below what is to stay free. Never a reset.
 page-automatic-idle = Seconds without VM before that
+page-week-budget = Written again in a week, at most
+page-week-budget-hint = By Claude, after a rebuild that was done by itself.
 page-quiet-hours = Not at these times
 page-quiet-hours-hint = Such as “22:00-07:00”. Empty for any time.
 page-on-battery = Also on battery

@@ -85,6 +85,10 @@ impl Default for Automatic {
 /// How long nobody must have held the images before an armed reclaim runs, unless said otherwise.
 pub const DEFAULT_IDLE: Duration = Duration::from_mins(2);
 
+/// What can be chosen for that: a restart of the app takes less than the first, a coffee less than the last.
+pub const IDLE_CHOICES: [Duration; 4] =
+    [Duration::from_mins(1), DEFAULT_IDLE, Duration::from_mins(5), Duration::from_mins(15)];
+
 /// Shorter, and a restart of the app would look like an end; longer than a day never comes.
 pub const IDLE_RANGE: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_hours(24);
 
@@ -124,6 +128,13 @@ impl Loss {
             written: plan.later.written_bytes,
             download: plan.later.download_bytes,
         }
+    }
+
+    /// Stands for this loss, so that whoever has read it can agree to it and to nothing else.
+    #[must_use]
+    pub fn agreement(&self) -> String {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        blake3::hash(&text).to_hex().chars().take(16).collect()
     }
 
     /// Whether nothing is lost beyond what was said.

@@ -18,7 +18,7 @@ use crate::alert::Limits;
 use crate::bytes::Bytes;
 use crate::cadence::{LONGEST, SHORTEST};
 use crate::gauge::DEFAULT_RESERVE;
-use crate::policy::{Automatic, IDLE_RANGE};
+use crate::policy::{Automatic, DEFAULT_IDLE, IDLE_RANGE};
 use crate::words::Language;
 pub use edit::save;
 pub use file::{BadSettings, load_or_set_aside};
@@ -50,6 +50,8 @@ pub struct Settings {
     pub notifications: bool,
     /// From where on an alert is due. Keys `alert_…`.
     pub alerts: Limits,
+    /// For how long nobody must have held the images before what is armed is done. Key `arm_idle_seconds`.
+    pub arm_idle: Duration,
     /// What Plimsoll may do by itself. Keys `automatic_…`.
     pub automatic: Automatic,
 }
@@ -68,6 +70,7 @@ impl Default for Settings {
             roots: Vec::new(),
             notifications: true,
             alerts: Limits::default(),
+            arm_idle: DEFAULT_IDLE,
             automatic: Automatic::default(),
         }
     }
@@ -220,12 +223,13 @@ const ALERT_PERCENT: &str = "alert_notice_percent";
 const ALERT_WARNING: &str = "alert_warning";
 const ALERT_CRITICAL: &str = "alert_critical";
 const ALERT_BURST: &str = "alert_burst";
+const ARM_IDLE: &str = "arm_idle_seconds";
 const AUTO_LEVEL: &str = "automatic_level";
 const AUTO_IDLE: &str = "automatic_idle_seconds";
 const AUTO_BUDGET: &str = "automatic_week_budget";
 const AUTO_QUIET: &str = "automatic_quiet_hours";
 const AUTO_BATTERY: &str = "automatic_on_battery";
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     LIMIT,
     RESERVE,
     INTERVAL,
@@ -241,6 +245,7 @@ const KEYS: [&str; 20] = [
     ALERT_WARNING,
     ALERT_CRITICAL,
     ALERT_BURST,
+    ARM_IDLE,
     AUTO_LEVEL,
     AUTO_IDLE,
     AUTO_BUDGET,
@@ -250,6 +255,9 @@ const KEYS: [&str; 20] = [
 
 /// The largest disk built into a Mac so far, 16 TB: a larger limit or reserve is a slip of the unit.
 pub(crate) const LARGEST: Bytes = Bytes::giga(16_000);
+
+/// Half of a volume is no little.
+pub(crate) const MOST_PERCENT: u8 = 50;
 
 /// A system image alone takes several times that, so a smaller limit would always be exceeded.
 pub(crate) const SMALLEST_LIMIT: Bytes = Bytes::giga(1);
@@ -291,7 +299,7 @@ impl Settings {
         match key {
             NOTIFICATIONS => self.notifications = truth(NOTIFICATIONS, line, value)?,
             ALERT_NOTICE => self.alerts.notice = free(ALERT_NOTICE)?,
-            ALERT_PERCENT => self.alerts.notice_percent = number(ALERT_PERCENT, line, value, 0..=50)?,
+            ALERT_PERCENT => self.alerts.notice_percent = number(ALERT_PERCENT, line, value, 0..=MOST_PERCENT)?,
             ALERT_WARNING => self.alerts.warning = free(ALERT_WARNING)?,
             ALERT_CRITICAL => self.alerts.critical = free(ALERT_CRITICAL)?,
             ALERT_BURST => self.alerts.burst = free(ALERT_BURST)?,
@@ -300,10 +308,11 @@ impl Settings {
         Ok(true)
     }
 
-    /// Takes a key about what is done by itself; false when it is none.
+    /// Takes a key about what is done without anybody there; false when it is none.
     fn take_automatic(&mut self, key: &str, line: usize, value: &Value) -> Result<bool, SettingsError> {
         let automatic = &mut self.automatic;
         match key {
+            ARM_IDLE => self.arm_idle = seconds(ARM_IDLE, line, value, IDLE_RANGE)?,
             AUTO_LEVEL => automatic.most = one_of(AUTO_LEVEL, line, value, &Automatic::LEVELS)?,
             AUTO_IDLE => automatic.idle = seconds(AUTO_IDLE, line, value, IDLE_RANGE)?,
             AUTO_BUDGET => automatic.week_budget = size(AUTO_BUDGET, line, value, Bytes::ZERO)?,

@@ -5,12 +5,14 @@
 use plimsoll_core::alert::Snooze;
 use plimsoll_core::alert::delivery::{Permission, Way, way};
 use plimsoll_core::monitor::Prospect;
+use plimsoll_core::notice;
 use plimsoll_core::notice::alerts::Voice;
 use plimsoll_core::panel::alerts::{self, Message};
 use plimsoll_core::panel::{Note, Outcome, view};
-use plimsoll_core::policy::DEFAULT_IDLE;
+use plimsoll_core::policy::Loss;
 use plimsoll_core::reclaim::Level;
 use plimsoll_core::reclaim::plan::SourceCheck;
+use plimsoll_core::reclaim::refusal::Refusal;
 
 use super::{Next, Worker};
 
@@ -106,14 +108,19 @@ impl Worker<'_> {
         deeds.iter().any(|deed| deed.report.is_some())
     }
 
-    /// Arms a plan as it is now.
-    pub(super) fn arm(&mut self, id: &str, level: Level) -> Next {
+    /// Arms a plan, if no other loss goes with it than was agreed to.
+    pub(super) fn arm(&mut self, id: &str, level: Level, agreement: &str) -> Next {
         let measured = match self.bundle(id) {
             Ok(prospect) => prospect.measured.clone(),
             Err(note) => return self.refuse(&note),
         };
         let plan = self.monitor.plan(&measured, level, SourceCheck::Frames);
-        if let Err(error) = self.monitor.arm(&measured, &plan, DEFAULT_IDLE) {
+        let against = plan.refusals.iter().find(|refusal| !refusal.waits_for_vm());
+        let changed = (Loss::of(&plan).agreement() != agreement).then_some(&Refusal::PlanChanged);
+        if let Some(refusal) = against.or(changed) {
+            return self.refuse(&notice::refusal(refusal, self.words()).into());
+        }
+        if let Err(error) = self.monitor.arm(&measured, &plan, self.monitor.settings().arm_idle) {
             log::warn!("nothing is armed for good: failed to {error}");
         }
         log::info!("armed: {}", level.name());

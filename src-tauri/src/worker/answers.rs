@@ -30,6 +30,7 @@ impl Worker<'_> {
     pub(super) fn sheet(&self, id: &str, level: Level) -> Result<SheetView, Note> {
         let prospect = self.bundle(id)?;
         let plan = self.monitor.plan(&prospect.measured, level, SourceCheck::Frames);
-        Ok(sheet::sheet(&plan, &prospect.measured.bundle.name(), self.words()))
+        let idle = self.monitor.settings().arm_idle;
+        Ok(sheet::sheet(&plan, &prospect.measured.bundle.name(), idle, self.words()))
     }
 }

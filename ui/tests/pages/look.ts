@@ -41,6 +41,7 @@ export const states = [
 ].map((state) => [state, `state=${state}`] as const);
 
 export const places = [
+  ['sheet-compact', 'place=sheet&level=compact'],
   ['sheet-rebuild', 'place=sheet&level=rebuild'],
   ['sheet-reset', 'place=sheet&level=reset'],
   ['sheet-refused', 'state=running&place=sheet'],

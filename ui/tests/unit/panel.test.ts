@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import sheets from '../../fixtures/sheets.json';
 import { asked, button, click, find, open, press, settle } from './setup';
 
 // The picture is for browsers; happy-dom has no canvas.
@@ -21,10 +22,14 @@ describe('what stands', () => {
     expect(asked(fake, 'snooze')).toEqual([['low_disk', 'today']]);
   });
 
-  test('a reclaim waits for the VM, and can be taken back', async () => {
+  test('a reclaim with a loss waits for the VM once its sheet was seen, and can be taken back', async () => {
     const fake = await open('running');
+    await click(button('Do it when the VM stops…'));
+    expect(asked(fake, 'arm')).toEqual([]);
+    expect(find('h1').textContent).toBe('Rebuild the system disk?');
     await click(button('Do it when the VM stops'));
-    expect(asked(fake, 'arm')).toEqual([['claude-id', 'rebuild']]);
+    const agreement = sheets.refused.arm.agreement;
+    expect(asked(fake, 'arm')).toEqual([['claude-id', 'rebuild', agreement]]);
     fake.publish('alerts', 2);
     await settle();
     await click(button('Do not do it'));
@@ -32,9 +37,26 @@ describe('what stands', () => {
   });
 });
 
+describe('what loses nothing', () => {
+  test('waits for the VM at once', async () => {
+    const fake = await open('unknown');
+    await click(button('Do it when the VM stops'));
+    const agreement = fake.view().bundles[0]?.arm?.agreement;
+    expect(agreement).toMatch(/^[0-9a-f]{16}$/);
+    expect(asked(fake, 'arm')).toEqual([['claude-id', 'compact', agreement]]);
+  });
+
+  test('says when it grew and who was there', async () => {
+    await open('calm');
+    const lines = [...document.querySelectorAll('ul[aria-labelledby="grew"] li')].map((line) => line.textContent);
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toBe('1.1 GB since 10:35, while session 3f2a9c1e was active');
+  });
+});
+
 describe('the button', () => {
   test('opens the sheet of its level', async () => {
-    const fake = await open('calm');
+    const fake = await open('act');
     await click(button('Reclaim 9.8 GB…'));
     expect(asked(fake, 'sheet')).toEqual([['claude-id', 'rebuild']]);
     expect(asked(fake, 'reclaim')).toEqual([]);
@@ -43,12 +65,7 @@ describe('the button', () => {
 
   test('reclaims at once where no sheet is asked for', async () => {
     const fake = await open('calm');
-    const [bundle] = fake.view().bundles;
-    if (bundle === undefined) throw new Error('no bundle');
-    const reclaim = { ...bundle.reclaim, level: 'compact' as const, sheet: false };
-    fake.publish('calm', 2, { bundles: [{ ...bundle, reclaim }] });
-    await settle();
-    await click(button('Reclaim 9.8 GB…'));
+    await click(button('Reclaim 2.6 GB'));
     expect(asked(fake, 'reclaim')).toEqual([['claude-id', 'compact', 'fingerprint']]);
   });
 
@@ -185,7 +202,7 @@ describe('the sheet', () => {
   });
 
   test('is left by Escape, back to the button that opened it', async () => {
-    const fake = await open('calm');
+    const fake = await open('act');
     await click(button('Reclaim 9.8 GB…'));
     await press('Escape');
     expect(document.activeElement).toBe(button('Reclaim 9.8 GB…'));

@@ -17,11 +17,6 @@ use super::reclaim::{finish, nothing, print_plan};
 use crate::args::{ArmArgs, Global};
 use crate::print::{Failure, Printer};
 
-/// What goes away by itself when the VM has stopped, so that it is no reason against arming.
-const fn passes(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::VmRunning { .. } | Refusal::VmUnknown { .. } | Refusal::AppRunning)
-}
-
 pub(crate) fn arm(
     global: &Global,
     args: &ArmArgs,
@@ -33,21 +28,23 @@ pub(crate) fn arm(
         Some(level) => monitor.plan(&bundle, level, SourceCheck::Frames),
         None => monitor.recommended(&bundle, SourceCheck::Frames),
     };
-    plan.refusals.retain(|refusal| !passes(refusal));
+    plan.refusals.retain(|refusal| !Refusal::waits_for_vm(refusal));
     if !plan.refusals.is_empty() {
         return finish(&Report::refused(plan.refusals), printer);
     }
     if !printer.is_json() {
         print_plan(&PlanView::from(&plan), printer)?;
     }
-    let question = format!("Do this once nobody has held the images for {} seconds?", args.idle);
+    let idle = args.idle.map_or(monitor.settings().arm_idle, Duration::from_secs);
+    let seconds = idle.as_secs();
+    let question = format!("Do this once nobody has held the images for {seconds} seconds?");
     if !agree(args.yes, &question, printer)? {
         printer.lines("Nothing is armed.")?;
         return Ok(ExitCode::SUCCESS);
     }
-    keep(&bundle, &plan, args.idle, monitor)?;
+    keep(&bundle, &plan, idle, monitor)?;
     if printer.is_json() {
-        let armed = json!({ "bundle": bundle.bundle.path, "level": plan.level.name(), "idle_seconds": args.idle });
+        let armed = json!({ "bundle": bundle.bundle.path, "level": plan.level.name(), "idle_seconds": seconds });
         printer.json(&json!({ "schema": 1, "armed": armed }))?;
     } else {
         let level = plan.level.name();
@@ -56,8 +53,8 @@ pub(crate) fn arm(
     Ok(ExitCode::SUCCESS)
 }
 
-fn keep(bundle: &MeasuredBundle, plan: &Plan, idle: u64, monitor: &mut Monitor<'_>) -> Result<(), Failure> {
-    let armed = monitor.arm(bundle, plan, Duration::from_secs(idle));
+fn keep(bundle: &MeasuredBundle, plan: &Plan, idle: Duration, monitor: &mut Monitor<'_>) -> Result<(), Failure> {
+    let armed = monitor.arm(bundle, plan, idle);
     armed.map_err(|error| Failure::new(4, "failed", format!("Nothing is armed: failed to {error}."), ""))
 }
 

@@ -206,7 +206,7 @@ impl Monitor<'_> {
                 suspects.push(holder);
             }
         }
-        if suspects.is_empty() && cfg!(target_os = "macos") {
+        if suspects.is_empty() && receipt.local_snapshots(self.yard.asker.disk, self.machine).may_hold() {
             suspects.push(Suspect::Snapshots);
         }
         receipt.suspects = suspects;

@@ -2,17 +2,20 @@
 //!
 //! Not here: when an alert stands (`alert`), and whether a notification is sent (`alert::delivery`).
 
+use std::time::Duration;
+
 use serde::Serialize;
 use ts_rs::TS;
 
 use super::form::OptionText;
+use super::is_lossless;
 use super::view::PanelInput;
 use crate::alert::{Facts, Severity, Snooze};
 use crate::bytes::Bytes;
 use crate::monitor::{Deed, Prospect};
 use crate::notice::alerts::{Said, Voice, alert};
 use crate::notice::attribution::burst;
-use crate::policy::{Act, Reason};
+use crate::policy::{Act, Loss, Reason};
 use crate::reclaim::Level;
 use crate::reclaim::plan::Plan;
 use crate::reclaim::refusal::Refusal;
@@ -48,6 +51,10 @@ pub struct ArmView {
     pub level: Level,
     /// It is armed: the button takes it back.
     pub armed: bool,
+    /// Its plan must be seen first, and is armed from there.
+    pub sheet: bool,
+    /// What is agreed to by arming it here; empty where its plan must be seen.
+    pub agreement: String,
 }
 
 /// A notification, finished.
@@ -137,19 +144,35 @@ pub(super) fn arm(input: &PanelInput<'_>, prospect: &Prospect, plan: &Plan) -> O
     let key = prospect.measured.key();
     if let Some(armed) = input.armed.iter().find(|armed| armed.bundle == key) {
         let level = Level::ALL.into_iter().find(|level| level.name() == armed.level)?;
-        let note = words.say("arm-waits", &[("seconds", &armed.idle_seconds)]);
-        return Some(ArmView { title: words.text("arm-disarm"), note, level, armed: true });
+        let idle = Duration::from_secs(armed.idle_seconds);
+        let (title, note) = (words.text("arm-disarm"), words.say("arm-waits", &[("time", &lasting(idle, words))]));
+        return Some(ArmView { title, note, level, armed: true, sheet: false, agreement: String::new() });
     }
-    let passes = |refusal: &Refusal| {
-        matches!(refusal, Refusal::VmRunning { .. } | Refusal::VmUnknown { .. } | Refusal::AppRunning)
-    };
-    let waits = !plan.refusals.is_empty() && plan.refusals.iter().all(passes) && plan.expected > Bytes::ZERO;
-    waits.then(|| ArmView {
-        title: words.text("arm-arm"),
-        note: words.text("arm-note"),
+    let sheet = !is_lossless(plan.level);
+    can_wait(plan).then(|| ArmView {
+        title: words.text(if sheet { "arm-arm-more" } else { "arm-arm" }),
+        note: words.say("arm-note", &[("time", &lasting(input.settings.arm_idle, words))]),
         level: plan.level,
         armed: false,
+        sheet,
+        agreement: if sheet { String::new() } else { Loss::of(plan).agreement() },
     })
+}
+
+/// Whether nothing but the VM is in a plan's way.
+pub(super) fn can_wait(plan: &Plan) -> bool {
+    let waits = !plan.refusals.is_empty() && plan.refusals.iter().all(Refusal::waits_for_vm);
+    waits && plan.expected > Bytes::ZERO
+}
+
+/// `2 minutes`; what is no whole minute in seconds.
+pub(super) fn lasting(time: Duration, words: &Words) -> String {
+    let seconds = time.as_secs();
+    if seconds.is_multiple_of(60) && seconds > 0 {
+        words.say("lasting-minutes", &[("count", &(seconds / 60))])
+    } else {
+        words.say("lasting-seconds", &[("count", &seconds)])
+    }
 }
 
 /// What was done by itself, or is asked, as a notification.

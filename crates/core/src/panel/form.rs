@@ -9,10 +9,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::alerts::lasting;
 use crate::alert::Limits;
 use crate::bytes::Bytes;
 use crate::cadence::{LONGEST, SHORTEST};
-use crate::policy::{Automatic, Hours, IDLE_RANGE};
+use crate::policy::{Automatic, Hours, IDLE_CHOICES, IDLE_RANGE};
 use crate::settings::{self, IconStyle, Settings, TitleText};
 use crate::words::{Language, Words};
 
@@ -40,14 +41,22 @@ pub struct Form {
     pub notifications: bool,
     /// Free space below which a notice is due.
     pub alert_notice: String,
+    /// Or below this share of the volume, in hundredths.
+    pub alert_notice_percent: String,
     /// Free space below which a warning is due.
     pub alert_warning: String,
     /// Free space below which it is critical.
     pub alert_critical: String,
+    /// Growth within an hour, while nobody looks, from which a notice is due.
+    pub alert_burst: String,
+    /// Value of one of [`FormView::idles`].
+    pub arm_idle: String,
     /// Value of one of [`FormView::automatics`].
     pub automatic: String,
     /// Seconds that nobody must have held the images.
     pub automatic_idle: String,
+    /// What may have to be written again in a week because of it.
+    pub automatic_week_budget: String,
     /// When nothing is done by itself, or empty.
     pub quiet_hours: String,
     /// Acts on battery as well.
@@ -73,6 +82,8 @@ pub struct FormView {
     pub languages: Vec<OptionText>,
     /// What Plimsoll may do by itself.
     pub automatics: Vec<OptionText>,
+    /// For how long nobody must have held the images before what is armed is done.
+    pub idles: Vec<OptionText>,
     /// Bundles that can be watched.
     pub bundles: Vec<OptionText>,
     /// Where history, receipts and copies are kept, for people.
@@ -118,10 +129,14 @@ impl Form {
             login,
             notifications: settings.notifications,
             alert_notice: words.size(settings.alerts.notice),
+            alert_notice_percent: settings.alerts.notice_percent.to_string(),
             alert_warning: words.size(settings.alerts.warning),
             alert_critical: words.size(settings.alerts.critical),
+            alert_burst: words.size(settings.alerts.burst),
+            arm_idle: settings.arm_idle.as_secs().to_string(),
             automatic: name_in(&Automatic::LEVELS, settings.automatic.most),
             automatic_idle: settings.automatic.idle.as_secs().to_string(),
+            automatic_week_budget: words.size(settings.automatic.week_budget),
             quiet_hours: settings.automatic.quiet.map_or_else(String::new, |hours| hours.to_string()),
             on_battery: settings.automatic.on_battery,
             ignored: ignored.map(|(id, _)| id.clone()).collect(),
@@ -161,7 +176,7 @@ impl Form {
             }
         };
         let alerts = self.alerts(before.alerts, words, &mut wrong);
-        let automatic = self.automatic(before.automatic, &mut wrong);
+        let automatic = self.automatic(before.automatic, words, &mut wrong);
         let away = before.ignored.iter().filter(|path| !known.values().any(|(known, _)| known == *path));
         let chosen = self.ignored.iter().filter_map(|id| known.get(id).map(|(path, _)| path));
         let settings = Settings {
@@ -176,12 +191,14 @@ impl Form {
             roots: before.roots.clone(),
             notifications: self.notifications,
             alerts,
+            // Only what is offered can be chosen, so that anything else is what stood there before.
+            arm_idle: seconds(&self.arm_idle).unwrap_or(before.arm_idle),
             automatic,
         };
         if errors.is_empty() { Ok(settings) } else { Err(errors) }
     }
 
-    /// The levels of free space; what the form does not show stays.
+    /// The levels of free space, and the growth that is told of.
     fn alerts(&self, before: Limits, words: &Words, wrong: &mut impl FnMut(&str, &str)) -> Limits {
         let mut level = |field: &str, text: &str, before: Bytes| {
             let size = typed_size(text, Some(before), words).filter(|size| *size <= settings::LARGEST);
@@ -190,21 +207,33 @@ impl Form {
                 before
             })
         };
-        Limits {
+        let percent =
+            self.alert_notice_percent.trim().parse().ok().filter(|percent| *percent <= settings::MOST_PERCENT);
+        let limits = Limits {
             notice: level("alert_notice", &self.alert_notice, before.notice),
             warning: level("alert_warning", &self.alert_warning, before.warning),
             critical: level("alert_critical", &self.alert_critical, before.critical),
-            ..before
+            burst: level("alert_burst", &self.alert_burst, before.burst),
+            notice_percent: percent.unwrap_or(before.notice_percent),
+        };
+        if percent.is_none() {
+            wrong("alert_notice_percent", "set-alert-percent-bad");
         }
+        limits
     }
 
-    /// What may be done by itself; what the form does not show stays.
-    fn automatic(&self, before: Automatic, wrong: &mut impl FnMut(&str, &str)) -> Automatic {
-        let idle = self.automatic_idle.trim().parse().ok().map(Duration::from_secs);
-        let idle = idle.filter(|idle| IDLE_RANGE.contains(idle)).unwrap_or_else(|| {
+    /// What may be done by itself.
+    fn automatic(&self, before: Automatic, words: &Words, wrong: &mut impl FnMut(&str, &str)) -> Automatic {
+        let idle = seconds(&self.automatic_idle).unwrap_or_else(|| {
             wrong("automatic_idle", "set-automatic-idle-bad");
             before.idle
         });
+        let week_budget = typed_size(&self.automatic_week_budget, Some(before.week_budget), words)
+            .filter(|size| *size <= settings::LARGEST)
+            .unwrap_or_else(|| {
+                wrong("automatic_week_budget", "set-budget-bad");
+                before.week_budget
+            });
         let quiet = match self.quiet_hours.trim() {
             "" => None,
             text => Hours::parse(text).or_else(|| {
@@ -215,11 +244,25 @@ impl Form {
         Automatic {
             most: value_in(&Automatic::LEVELS, &self.automatic).unwrap_or(before.most),
             idle,
+            week_budget,
             quiet,
             on_battery: self.on_battery,
-            ..before
         }
     }
+}
+
+/// Seconds as typed, where somebody could have to wait that long.
+fn seconds(text: &str) -> Option<Duration> {
+    text.trim().parse().ok().map(Duration::from_secs).filter(|idle| IDLE_RANGE.contains(idle))
+}
+
+/// The times to choose from, and the one that stands in the file beside them.
+fn idles(form: &Form, words: &Words) -> Vec<OptionText> {
+    let mut times: Vec<Duration> = IDLE_CHOICES.into_iter().chain(seconds(&form.arm_idle)).collect();
+    times.sort_unstable();
+    times.dedup();
+    let option = |time: Duration| OptionText { value: time.as_secs().to_string(), label: lasting(time, words) };
+    times.into_iter().map(option).collect()
 }
 
 /// A size as typed; one that was shown and not changed stays to the byte.
@@ -245,6 +288,7 @@ pub fn form_view(form: Form, errors: Vec<FieldError>, known: &Known, data: Strin
     let mut languages = vec![option("", words.text("set-language-system"))];
     languages.extend(Language::ALL.map(|(_, tag, name)| option(tag, name.to_owned())));
     FormView {
+        idles: idles(&form, words),
         form,
         errors,
         saved: None,
@@ -286,6 +330,7 @@ mod tests {
             roots: vec!["/elsewhere/Claude".into()],
             notifications: false,
             alerts: Limits { notice: Bytes(15_000_000_001), burst: Bytes(7), ..Limits::default() },
+            arm_idle: Duration::from_secs(42),
             automatic: Automatic {
                 most: Most::Rebuild,
                 quiet: Hours::parse("22:00-07:00"),
@@ -322,15 +367,37 @@ mod tests {
             limit: "much".to_owned(),
             reserve: "-1 GB".to_owned(),
             interval: "1".to_owned(),
+            alert_notice_percent: "51".to_owned(),
             alert_warning: "10".to_owned(),
+            alert_burst: "fast".to_owned(),
+            automatic_week_budget: "17 PB".to_owned(),
             automatic_idle: "1".to_owned(),
             quiet_hours: "night".to_owned(),
             ..Form::of(&before, &known(), false, words)
         };
         let errors = form.settings(&before, &known(), words).expect_err("wrong");
         let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, ["limit", "reserve", "interval", "alert_warning", "automatic_idle", "quiet_hours"]);
+        let wrong = ["limit", "reserve", "interval", "alert_warning", "alert_burst", "alert_notice_percent"];
+        assert_eq!(fields, [&wrong[..], &["automatic_idle", "automatic_week_budget", "quiet_hours"]].concat());
         assert!(errors.iter().all(|error| error.sentence.starts_with("Write ")), "{errors:?}");
+    }
+
+    #[test]
+    fn a_time_that_is_not_offered_can_be_kept_and_any_other_is_one_of_those_offered() {
+        let words = Words::of(Language::English);
+        let shown = |seconds: u64| {
+            let before = Settings { arm_idle: Duration::from_secs(seconds), ..Settings::default() };
+            let form = Form::of(&before, &known(), false, words);
+            let labels = form_view(form.clone(), Vec::new(), &known(), String::new(), words).idles;
+            let labels: Vec<String> = labels.into_iter().map(|option| option.label).collect();
+            (form, before, labels.join(", "))
+        };
+        assert_eq!(shown(120).2, "1 minute, 2 minutes, 5 minutes, 15 minutes");
+        let (form, before, labels) = shown(90);
+        assert_eq!(labels, "1 minute, 90 seconds, 2 minutes, 5 minutes, 15 minutes");
+        let chosen = |idle: &str| Form { arm_idle: idle.to_owned(), ..form.clone() }.settings(&before, &known(), words);
+        assert_eq!(chosen("300").map(|settings| settings.arm_idle), Ok(Duration::from_mins(5)));
+        assert_eq!(chosen("0").map(|settings| settings.arm_idle), Ok(Duration::from_secs(90)));
     }
 
     #[test]

@@ -122,18 +122,32 @@ labels! {
     notifications,
     /// Free space below which a notice is due.
     alert_notice,
+    /// Or below which share of the disk.
+    alert_notice_percent,
     /// Free space below which a warning is due.
     alert_warning,
     /// Free space below which it is critical.
     alert_critical,
     /// What these are.
     alert_hint,
+    /// Growth from which a notice is due.
+    alert_burst,
+    /// What counts as such.
+    alert_burst_hint,
+    /// How long what is armed waits.
+    arm_idle,
+    /// For what.
+    arm_idle_hint,
     /// What may be done by itself.
     automatic,
     /// When that is.
     automatic_hint,
     /// For how long nobody must have held the images before.
     automatic_idle,
+    /// What may be written again in a week.
+    week_budget,
+    /// What that is.
+    week_budget_hint,
     /// When nothing is done by itself.
     quiet_hours,
     /// How that is written.

@@ -2,12 +2,16 @@
 //!
 //! Not here: making plans.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use ts_rs::TS;
 
 use super::Note;
+use super::alerts::{can_wait, lasting};
 use crate::bytes::Bytes;
 use crate::notice::{self, Notice};
+use crate::policy::Loss;
 use crate::reclaim::Level;
 use crate::reclaim::plan::{Action, Plan};
 use crate::words::Words;
@@ -35,6 +39,19 @@ pub struct SheetView {
     pub refusals: Vec<Note>,
     /// On the button.
     pub confirm: String,
+    /// To do it once the VM has stopped; none when nothing is in the way, or more than the VM.
+    pub arm: Option<SheetArm>,
+}
+
+/// A plan that can wait for the VM.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct SheetArm {
+    /// On the button.
+    pub title: String,
+    /// What follows.
+    pub note: String,
+    /// What is agreed to: the loss that stands on the sheet, and no more.
+    pub agreement: String,
 }
 
 /// One step of a plan.
@@ -48,9 +65,9 @@ pub struct SheetStep {
     pub size: String,
 }
 
-/// What the sheet shows of a plan for the bundle of this name.
+/// What the sheet shows of a plan for the bundle of this name, which when armed waits until `idle` has passed.
 #[must_use]
-pub fn sheet(plan: &Plan, bundle: &str, words: &Words) -> SheetView {
+pub fn sheet(plan: &Plan, bundle: &str, idle: Duration, words: &Words) -> SheetView {
     let level = plan.level.name();
     let step = |step: &crate::reclaim::plan::Step| SheetStep {
         name: step.target.name().to_owned(),
@@ -82,6 +99,11 @@ pub fn sheet(plan: &Plan, bundle: &str, words: &Words) -> SheetView {
         back_now: back,
         written_again,
         lost: words.text(&format!("lost-{level}")),
+        arm: can_wait(plan).then(|| SheetArm {
+            title: words.text("arm-arm"),
+            note: words.say("arm-note", &[("time", &lasting(idle, words))]),
+            agreement: Loss::of(plan).agreement(),
+        }),
         refusals: plan.refusals.iter().map(|refusal| Note::from(notice::refusal(refusal, words))).collect(),
     }
 }

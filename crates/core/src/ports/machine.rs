@@ -19,6 +19,16 @@ pub enum LocalSnapshots {
 }
 
 impl LocalSnapshots {
+    /// Whether they may hold blocks back: there are some, or that is not known.
+    #[must_use]
+    pub fn may_hold(&self) -> bool {
+        match self {
+            Self::Named(names) => !names.is_empty(),
+            Self::Unknown(_) => true,
+            Self::NotAsked => false,
+        }
+    }
+
     /// How many there are, where that is known.
     #[must_use]
     pub fn count(&self) -> Option<usize> {

@@ -130,3 +130,11 @@ pub enum Refusal {
     /// The user stopped it.
     Cancelled,
 }
+
+impl Refusal {
+    /// Goes away by itself once the VM has stopped, so that it is no reason against arming.
+    #[must_use]
+    pub const fn waits_for_vm(&self) -> bool {
+        matches!(self, Self::VmRunning { .. } | Self::VmUnknown { .. } | Self::AppRunning)
+    }
+}

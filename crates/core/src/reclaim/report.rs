@@ -15,7 +15,7 @@ use crate::alert::Suspect;
 use crate::bytes::Bytes;
 use crate::notice;
 use crate::ports::Disk;
-use crate::ports::machine::Machine;
+use crate::ports::machine::{LocalSnapshots, Machine};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,8 +118,14 @@ impl Receipt {
         if !self.is_held_back() {
             return None;
         }
+        notice::local_snapshots(&self.local_snapshots(disk, machine))
+    }
+
+    /// The local snapshots of the volume that the bundle is on. May take seconds.
+    #[must_use]
+    pub fn local_snapshots(&self, disk: &dyn Disk, machine: &dyn Machine) -> LocalSnapshots {
         let volume = disk.volume(&self.bundle).map_or_else(|_| self.bundle.clone(), |volume| volume.mount_point);
-        notice::local_snapshots(&machine.local_snapshots(&volume))
+        machine.local_snapshots(&volume)
     }
 }
 

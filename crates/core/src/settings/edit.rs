@@ -10,9 +10,9 @@ use toml_edit::{Array, DocumentMut, Item, value};
 
 use super::file::{self, FILE};
 use super::{
-    ALERT_BURST, ALERT_CRITICAL, ALERT_NOTICE, ALERT_PERCENT, ALERT_WARNING, AUTO_BATTERY, AUTO_BUDGET, AUTO_IDLE,
-    AUTO_LEVEL, AUTO_QUIET, ICON, IGNORED, INTERVAL, IconStyle, LANGUAGE, LIMIT, NOTIFICATIONS, RESERVE, ROOTS,
-    SHORTCUT, Settings, TITLE, TitleText,
+    ALERT_BURST, ALERT_CRITICAL, ALERT_NOTICE, ALERT_PERCENT, ALERT_WARNING, ARM_IDLE, AUTO_BATTERY, AUTO_BUDGET,
+    AUTO_IDLE, AUTO_LEVEL, AUTO_QUIET, ICON, IGNORED, INTERVAL, IconStyle, LANGUAGE, LIMIT, NOTIFICATIONS, RESERVE,
+    ROOTS, SHORTCUT, Settings, TITLE, TitleText,
 };
 use crate::bytes::Bytes;
 use crate::policy::Automatic;
@@ -61,7 +61,7 @@ fn put(document: &mut DocumentMut, key: &str, mut item: Item) {
 }
 
 /// Every key with its value, none where it is the default.
-fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 20] {
+fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 21] {
     let default = Settings::default();
     let size = |bytes: Bytes| value(readable(bytes));
     let seconds = |time: std::time::Duration| value(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
@@ -94,6 +94,7 @@ fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 20] {
         (ALERT_WARNING, changed(alerts.warning, default.alerts.warning)),
         (ALERT_CRITICAL, changed(alerts.critical, default.alerts.critical)),
         (ALERT_BURST, changed(alerts.burst, default.alerts.burst)),
+        (ARM_IDLE, (settings.arm_idle != default.arm_idle).then(|| seconds(settings.arm_idle))),
         (AUTO_LEVEL, name(&level).filter(|_| auto.most != default.automatic.most)),
         (AUTO_IDLE, (auto.idle != default.automatic.idle).then(|| seconds(auto.idle))),
         (AUTO_BUDGET, changed(auto.week_budget, default.automatic.week_budget)),

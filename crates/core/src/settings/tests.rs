@@ -62,7 +62,7 @@ fn what_is_not_valid_is_named_with_its_line() {
         ("interval_seconds = \"soon\"", "read line 1: `interval_seconds` must be a whole number of seconds"),
         (
             "limit = \"9 GB\"\n  colour = 1",
-            "read line 2: there is no setting `colour`; there are limit, reserve, interval_seconds, icon, title, language, shortcut, ignored, roots, notifications, alert_notice, alert_notice_percent, alert_warning, alert_critical, alert_burst, automatic_level, automatic_idle_seconds, automatic_week_budget, automatic_quiet_hours, automatic_on_battery",
+            "read line 2: there is no setting `colour`; there are limit, reserve, interval_seconds, icon, title, language, shortcut, ignored, roots, notifications, alert_notice, alert_notice_percent, alert_warning, alert_critical, alert_burst, arm_idle_seconds, automatic_level, automatic_idle_seconds, automatic_week_budget, automatic_quiet_hours, automatic_on_battery",
         ),
         ("[limit]\nmost = 1", "read line 1: `limit` must be a size, such as \"12 GB\", or a number of bytes"),
     ];
@@ -199,6 +199,7 @@ fn what_was_chosen_is_read_back_and_what_a_person_wrote_stays() {
             critical: Bytes(4_999_999_999),
             burst: Bytes::giga(2),
         },
+        arm_idle: Duration::from_mins(15),
         automatic: Automatic {
             most: crate::policy::Most::Rebuild,
             idle: Duration::from_mins(30),
