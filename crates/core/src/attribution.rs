@@ -155,6 +155,8 @@ fn whose(stretch: Stretch, now: Timestamp, listing: &Listing) -> Attribution {
             perhaps.insert(session.name());
         }
     }
+    // Two may bear one short name.
+    perhaps.retain(|name| !sessions.contains(name));
     let state = match () {
         () if coarse => Activity::TooCoarse,
         () if !sessions.is_empty() => Activity::Active,

@@ -159,6 +159,48 @@ fn a_wish_to_stop_holds_for_what_was_asked_before_it_and_for_nothing_after() {
     assert!(last.is_none_or(|shown| shown.view.outcome.as_ref().is_some_and(|outcome| outcome.tone == Tone::Good)));
 }
 
+/// Somebody with a file open, until it is dropped.
+struct Held(std::process::Child);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_loss_is_armed_as_it_stood_on_its_sheet_and_no_other() {
+    let stage = Stage::set(&SystemClock);
+    let image = stage.small.bundle.join("rootfs.img");
+    let mut tail = std::process::Command::new("tail");
+    tail.args(["-c", "0", "-f"]).arg(&image);
+    let _held = Held(tail.stdout(std::process::Stdio::null()).spawn().expect("somebody"));
+    stage.desk.ask(Request::Attend(Attention::PanelOpen));
+    let shown = stage.until(|shown| shown.view.bundles.first().is_some_and(|bundle| bundle.arm.is_some()));
+    let bundle = shown.view.bundles[0].clone();
+    let arm = bundle.arm.expect("it can wait");
+    assert!(arm.sheet && !arm.armed && arm.agreement.is_empty(), "{arm:?}");
+    // What was never read, and what was read of another level.
+    let sheet = |level| stage.ask(|reply| Request::Sheet(bundle.id.clone(), level, reply)).expect("a sheet").arm;
+    let reset = sheet(Level::Reset).expect("it can wait").agreement;
+    for agreement in [arm.agreement, reset] {
+        stage.desk.ask(Request::Arm(bundle.id.clone(), Level::Rebuild, agreement));
+        let shown = stage.until(|shown| shown.view.outcome.is_some());
+        assert_eq!(shown.view.outcome.as_ref().map(|outcome| outcome.tone), Some(Tone::Plain));
+        assert!(shown.view.bundles[0].arm.as_ref().is_some_and(|arm| !arm.armed), "nothing is armed");
+        stage.desk.ask(Request::Dismiss);
+        stage.until(|shown| shown.view.outcome.is_none());
+    }
+    let read = sheet(Level::Rebuild).expect("it can wait");
+    stage.desk.ask(Request::Arm(bundle.id.clone(), Level::Rebuild, read.agreement));
+    let armed = |shown: &Shown| shown.view.bundles[0].arm.as_ref().is_some_and(|arm| arm.armed);
+    let shown = stage.until(armed);
+    assert!(shown.view.outcome.is_none(), "{:?}", shown.view.outcome);
+    stage.desk.ask(Request::Disarm(bundle.id));
+    stage.until(|shown| !armed(shown));
+}
+
 #[test]
 fn paused_is_shown_until_it_is_resumed() {
     let stage = Stage::set(&SystemClock);

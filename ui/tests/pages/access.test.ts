@@ -12,7 +12,7 @@ test('nobody stumbles over what is opened', async ({ page }) => {
 test('the keyboard reaches everything, in the order it is seen', async ({ page }) => {
   await open(page, 'state=two');
   const reached: string[] = [];
-  for (let step = 0; step < 11; step += 1) {
+  for (let step = 0; step < 12; step += 1) {
     await page.keyboard.press('Tab');
     reached.push(
       await page.evaluate(() => {
@@ -25,6 +25,7 @@ test('the keyboard reaches everything, in the order it is seen', async ({ page }
     'claude-id',
     'day',
     'Growth',
+    '1.1 GB since 10:35, while session 3f2a9c1e was active',
     '13.3 GB on disk; their lengths add up to 23.7 GB',
     'VM stopped\nHow this is known',
     'Given back\n4 Nov, 09:00',
