@@ -13,6 +13,7 @@ mod places;
 mod plain_user;
 mod raw;
 mod scene;
+mod sessions;
 mod source;
 mod stories;
 mod terminal;

@@ -3,8 +3,10 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_core::alert::{Cause, Facts, Guest, Severity, Suspect};
+use plimsoll_core::attribution::{Activity, Attribution};
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::notice::alerts::{Voice, alert};
+use plimsoll_core::notice::attribution::{burst, grew};
 use plimsoll_core::words::{Language, Words};
 
 fn now() -> Timestamp {
@@ -45,6 +47,43 @@ fn all() -> Vec<(Facts, Severity)> {
         (Facts::Orphan, Notice),
         (Facts::PartialStuck { name: "rootfs.img.zst.partial\u{1b}[2J".to_owned(), since }, Notice),
     ]
+}
+
+#[test]
+fn growth_is_told_with_those_who_were_there() {
+    use Activity::{Active, CannotTell, None, Perhaps, TooCoarse};
+    let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+    let (one, two, many) = (list(&["3f2a9c1e"]), list(&["3f2a9c1e", "b07d4410"]), list(&["a", "b", "c", "d"]));
+    let all = [
+        (Active, one.clone(), Vec::new()),
+        (Active, two.clone(), one.clone()),
+        (Active, many.clone(), many),
+        (Perhaps, Vec::new(), one),
+        (Perhaps, Vec::new(), two),
+        (None, Vec::new(), Vec::new()),
+        (CannotTell, Vec::new(), Vec::new()),
+        (TooCoarse, Vec::new(), Vec::new()),
+    ];
+    for (language, tag, _) in Language::ALL {
+        let voice = Voice { now: now(), zone: &TimeZone::UTC, words: Words::of(language) };
+        let before = |minutes| now() - SignedDuration::from_mins(minutes);
+        let mut lines: Vec<String> = Vec::new();
+        for ((state, sessions, perhaps), (since, until)) in
+            all.iter().zip([(75, 5), (75, 40), (1_600, 900)].iter().cycle())
+        {
+            let (state, sessions, perhaps) = (*state, sessions.clone(), perhaps.clone());
+            let (since, until) = (before(*since), before(*until));
+            let grown = Attribution { bytes: Bytes::mega(4_100), since, until, state, sessions, perhaps };
+            lines.push(grew(&grown, voice));
+        }
+        let facts = Facts::Burst { grew: Bytes::mega(4_100), since: before(60) };
+        let said = alert(&facts, Severity::Notice, now(), "Claude", voice);
+        let (sessions, perhaps) = (list(&["3f2a9c1e"]), Vec::new());
+        let (since, until) = (before(55), now());
+        let grown = Attribution { bytes: Bytes::mega(4_100), since, until, state: Active, sessions, perhaps };
+        lines.push(burst(said, &facts, "Claude\u{202e}", Some(&grown), voice).sentence);
+        crate::pin(&format!("grew-{tag}"), &lines.join("\n"));
+    }
 }
 
 #[test]

@@ -9,7 +9,6 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_core::attribution::{Activity as Signs, Attribution};
 use plimsoll_core::bundle::Gap;
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::forecast::{self, Forecast};
@@ -37,7 +36,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::panel::{Noon, prospects, running};
-use super::standing::{alerts, waiting};
+use super::standing::{alerts, grew, waiting};
 
 /// Allocated megabytes of each file, as reported of a bundle that has grown.
 const SIZES: [(&str, u64, u64); 4] = [
@@ -80,20 +79,7 @@ fn grown() -> Vec<Prospect> {
             [("rootfs.img".to_owned(), guest(10_200, 3_100)), ("sessiondata.img".to_owned(), guest(10_500, 8_700))]
                 .into();
         prospect.plans.iter_mut().for_each(size);
-        let at = |minutes: i64| Noon.now() - SignedDuration::from_mins(minutes);
-        let grew = |bytes, since, until, state, sessions: &[&str]| Attribution {
-            bytes: Bytes::mega(bytes),
-            since: at(since),
-            until: at(until),
-            state,
-            sessions: sessions.iter().map(|name| (*name).to_owned()).collect(),
-            perhaps: Vec::new(),
-        };
-        prospect.outlook.attribution = Some(vec![
-            grew(1_100, 85, 5, Signs::Active, &["3f2a9c1e"]),
-            grew(640, 300, 220, Signs::Active, &["3f2a9c1e", "b07d4410"]),
-            grew(2_300, 1_600, 900, Signs::TooCoarse, &[]),
-        ]);
+        prospect.outlook.attribution = Some(grew());
     }
     grown
 }

@@ -1,4 +1,4 @@
-//! What stands and what waits in the page's fixtures.
+//! What stands, what waits and what grew in the page's fixtures.
 //!
 //! Not here: the views made of it (`fixtures`).
 
@@ -34,19 +34,28 @@ pub(crate) fn alerts() -> Vec<AlertView> {
     };
     let (from, names) = (Noon.now() - SignedDuration::from_mins(55), ["3f2a9c1e", "b07d4410"]);
     let burst = Facts::Burst { grew: Bytes::mega(4_100), since: from };
-    let attribution = Attribution {
-        bytes: Bytes::mega(4_100),
-        since: from,
-        until: Noon.now(),
-        state: Activity::Active,
-        sessions: names.map(str::to_owned).to_vec(),
-        perhaps: Vec::new(),
-    };
+    let attribution = stretch(4_100, 55, 0, Activity::Active, &names);
     let guest = Guest::Read { free: Bytes::mega(410), total: Bytes::mega(10_464) };
     vec![
         view(Facts::LowDisk { free: Bytes::mega(4_100), cause }, Severity::Critical, None),
         view(Facts::GuestFull { guest }, Severity::Warning, Some(Noon.now() + SignedDuration::from_hours(1))),
         AlertView { name: "Claude".to_owned(), attribution: Some(attribution), ..view(burst, Severity::Notice, None) },
+    ]
+}
+
+/// Megabytes within minutes that lie so far back, and who was there.
+fn stretch(bytes: u64, since: i64, until: i64, state: Activity, sessions: &[&str]) -> Attribution {
+    let at = |minutes: i64| Noon.now() - SignedDuration::from_mins(minutes);
+    let sessions = sessions.iter().map(|name| (*name).to_owned()).collect();
+    Attribution { bytes: Bytes::mega(bytes), since: at(since), until: at(until), state, sessions, perhaps: Vec::new() }
+}
+
+/// Growth of today, and of a night.
+pub(crate) fn grew() -> Vec<Attribution> {
+    vec![
+        stretch(1_100, 85, 5, Activity::Active, &["3f2a9c1e"]),
+        stretch(640, 300, 220, Activity::Active, &["3f2a9c1e", "b07d4410"]),
+        stretch(2_300, 1_600, 900, Activity::TooCoarse, &[]),
     ]
 }
 

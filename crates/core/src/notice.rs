@@ -375,3 +375,20 @@ pub fn guest(guest: &Guest, now: Timestamp) -> String {
     let of = if guest.is_old { format!(" (as of {:.0})", guest.as_of) } else { String::new() };
     format!("{} of {} free{of}, {when}", guest.free_bytes, guest.total_bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What could make one name look like another; letters of any script stay as they are.
+    #[test]
+    fn what_is_not_seen_is_made_visible() {
+        let unseen = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+        for c in unseen.chars().chain("\u{2028}\u{2029}\n\t\u{1b}\u{7f}\u{85}\0".chars()) {
+            let shown = visible(&format!("a{c}b"));
+            assert_eq!(shown, format!("a{}b", c.escape_default()));
+            assert!(shown.is_ascii(), "{shown}");
+        }
+        assert_eq!(visible("Größe שלום مرحبا 大小 “”…\u{200d}"), "Größe שלום مرحبا 大小 “”…\u{200d}");
+    }
+}

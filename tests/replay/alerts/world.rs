@@ -9,8 +9,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_core::alert::delivery::{Permission, Way, way};
 use plimsoll_core::alert::{
-    Aftermath, Alert, BundleScene, Guest, Ledger, Limits, Matter, Partial, Scene, Snooze, VolumeScene, judge,
+    Aftermath, Alert, BundleScene, Facts, Guest, Ledger, Limits, Matter, Partial, Scene, Snooze, VolumeScene, judge,
 };
+use plimsoll_core::attribution::lately;
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::cadence::{self, Attention, Power, cadence};
 use plimsoll_core::forecast::{self, forecast};
@@ -18,6 +19,8 @@ use plimsoll_core::gauge::{self, gauge};
 use plimsoll_core::growth::{bundle_growth, volume_consumption};
 use plimsoll_core::history::{self, History};
 use plimsoll_core::notice::alerts::{Voice, alert};
+use plimsoll_core::notice::attribution::burst;
+use plimsoll_core::ports::sessions::{Listing, Session};
 use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::vm::Liveness;
 use plimsoll_core::words::{Language, Words};
@@ -54,6 +57,8 @@ pub(crate) struct World {
     pub(crate) guest: Option<Guest>,
     pub(crate) permission: Permission,
     pub(crate) limits: Limits,
+    /// The sessions' folders; none where the story has none to do with them.
+    pub(crate) sessions: Option<Listing>,
     plimsoll: Plimsoll,
     told: String,
 }
@@ -89,6 +94,7 @@ impl World {
             guest: None,
             permission: Permission::Granted,
             limits: Limits::default(),
+            sessions: None,
             plimsoll: Plimsoll {
                 history: History::new(),
                 remembered: None,
@@ -114,6 +120,18 @@ impl World {
     /// Grows the session image, as far as it and the disk have room.
     pub(crate) fn write(&mut self, gigabytes: f64) {
         self.session = (self.session + gigabytes.min(self.free())).min(LOGICAL);
+    }
+
+    /// Something is written in a session's folder: it keeps when it was made and when it was last written to.
+    pub(crate) fn uses(&mut self, name: &str) {
+        let (now, folder) = (self.now(), format!("local_{name}-0000"));
+        let sessions = &mut self.sessions.get_or_insert_default().sessions;
+        if let Some(session) = sessions.iter_mut().find(|session| session.folder == folder) {
+            session.signs.truncate(1);
+            session.signs.push(now);
+        } else {
+            sessions.push(Session { folder, signs: vec![now] });
+        }
     }
 
     /// The time on the wall.
@@ -230,7 +248,7 @@ impl World {
         let (ledger, alerts) = judge(&Scene { now, volumes }, &self.limits, &self.plimsoll.ledger);
         self.plimsoll.ledger = ledger;
         for alert in &alerts {
-            self.tell(alert);
+            self.tell(alert, &samples);
         }
         let next = cadence(&cadence::Input {
             vm: self.vm,
@@ -246,10 +264,16 @@ impl World {
             self.minute + i64::try_from(next.delay.max(Duration::from_mins(1)).as_secs() / 60).unwrap_or(1);
     }
 
-    fn tell(&mut self, told: &Alert) {
+    fn tell(&mut self, told: &Alert, samples: &[Sample]) {
         let (now, words) = (self.now(), Words::of(Language::English));
+        let voice = Voice { now, zone: &TimeZone::UTC, words };
         let subject = if told.subject == BUNDLE { "Claude" } else { "the main disk" };
-        let said = alert(&told.facts, told.severity, told.since, subject, Voice { now, zone: &TimeZone::UTC, words });
+        let said = alert(&told.facts, told.severity, told.since, subject, voice);
+        let there = match (&told.facts, &self.sessions) {
+            (Facts::Burst { grew, since }, Some(listing)) => Some(lately(samples, *grew, *since, now, listing)),
+            _ => None,
+        };
+        let said = burst(said, &told.facts, subject, there.as_ref(), voice);
         let way = match way(self.looks, true, &self.permission) {
             Way::Notification => String::new(),
             other => format!(" [{other:?}]"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::adapters::{ProcessTable, UnixDisk};
+use crate::ports::sessions::Session;
 use crate::ports::{Asker, Clock, Quiet};
 
 struct Hands(Cell<i64>);
@@ -40,4 +41,53 @@ fn the_first_sample_is_kept_at_once_and_the_next_ones_a_quarter_of_an_hour_later
         assert_eq!(kept, expected, "after {} s", clock.0.get() - 1_790_000_000);
         clock.0.set(clock.0.get() + 300);
     }
+}
+
+/// One session with a sign at a time, and how often it was looked for.
+struct One(Timestamp, Cell<u32>);
+
+impl Sessions for One {
+    fn list(&self, _root: &Path) -> Listing {
+        self.1.set(self.1.get() + 1);
+        let session = Session { folder: "local_3f2a9c1e-88b1".to_owned(), signs: vec![self.0] };
+        Listing { sessions: vec![session], gaps: Vec::new() }
+    }
+}
+
+#[test]
+fn sessions_are_looked_for_when_a_burst_is_told_or_somebody_looks_and_never_by_watching_alone() {
+    const BEGIN: i64 = 1_790_000_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let bundle = folder.path().join("Claude/vm_bundles/claudevm.bundle");
+    std::fs::create_dir_all(&bundle).expect("make the bundle");
+    let clock = Hands(Cell::new(BEGIN));
+    let sessions = One(Timestamp::from_second(BEGIN + 3_800).expect("in range"), Cell::new(0));
+    let asker = Asker { disk: &UnixDisk, processes: &ProcessTable };
+    let yard = Yard { asker, clock: &clock, progress: &Quiet, state: folder.path() };
+    let store = Store::open(folder.path(), clock.now()).store;
+    let limits = crate::alert::Limits { burst: crate::bytes::Bytes::mega(1), ..crate::alert::Limits::default() };
+    let settings = Settings { alerts: limits, ..Settings::default() };
+    let mut monitor = Monitor::new(yard, vec![folder.path().join("Claude")], settings, store).beside(&sessions);
+    monitor.tell(Teller::App, jiff::tz::TimeZone::UTC);
+    // What is made of it: how often sessions were looked for, and what is said of the burst.
+    let mut look = |second: i64, megabytes: usize, depth| {
+        std::fs::write(bundle.join("rootfs.img"), vec![7; megabytes << 20]).expect("grow the image");
+        clock.0.set(BEGIN + second);
+        let (snapshot, _) = monitor.sample(depth);
+        let is_burst = |alert: &&crate::snapshot::AlertView| alert.matter == crate::alert::Matter::Burst;
+        let said = |alerts: &[crate::snapshot::AlertView]| alerts.iter().find(is_burst).map(|it| it.sentence.clone());
+        let looked = snapshot.bundles[0].attribution.is_some();
+        (sessions.1.get(), said(&snapshot.alerts), said(&monitor.fresh_alerts()), looked)
+    };
+    assert_eq!(look(0, 1, Depth::Glance), (0, None, None, false));
+    assert_eq!(look(3_700, 1, Depth::Glance), (0, None, None, false));
+    let (calls, stands, told, looked) = look(3_900, 4, Depth::Glance);
+    assert_eq!((calls, &stands, looked), (1, &told, false));
+    let told = told.expect("a burst");
+    assert!(told.contains("while session 3f2a9c1e was active"), "{told}");
+    // It stands as it was told, without another look.
+    assert_eq!(look(4_000, 4, Depth::Glance), (1, Some(told), None, false));
+    let (calls, stands, _, looked) = look(4_100, 4, Depth::Thorough);
+    assert!(calls == 2 && looked && stands.is_some_and(|said| said.contains("3f2a9c1e")));
+    assert_eq!(look(4_110, 4, Depth::Thorough).0, 2, "an open panel looks every few seconds, and lists every minute");
 }
