@@ -80,10 +80,19 @@ const MOST: usize = 16;
 /// Rebuilds, updates and reclaims are no growth, and no difference between two samples counts twice.
 #[must_use]
 pub fn attribute(samples: &[Sample], now: Timestamp, listing: &Listing) -> Vec<Attribution> {
+    worth(samples, now).map(|stretch| whose(stretch, now, listing)).collect()
+}
+
+/// Whether there is growth to attribute, so that sessions are worth looking for.
+#[must_use]
+pub fn is_there_any(samples: &[Sample], now: Timestamp) -> bool {
+    worth(samples, now).next().is_some()
+}
+
+fn worth(samples: &[Sample], now: Timestamp) -> impl Iterator<Item = Stretch> {
     let from = now.saturating_sub(LOOK_BACK).unwrap_or(now);
     let stretches = stretches(samples).into_iter().rev();
-    let worth = stretches.filter(|stretch| stretch.bytes >= WORTH_NAMING && stretch.until > from);
-    worth.take(MOST).map(|stretch| whose(stretch, now, listing)).collect()
+    stretches.filter(move |stretch| stretch.bytes >= WORTH_NAMING && stretch.until > from).take(MOST)
 }
 
 /// Who was there while a bundle grew by `bytes` from `since` on, which is not longer ago than a look can tell.

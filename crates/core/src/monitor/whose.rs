@@ -37,7 +37,12 @@ impl Monitor<'_> {
         bundle: &MeasuredBundle,
         samples: &[Sample],
     ) -> Vec<Attribution> {
-        attribution::attribute(samples, now, self.seek(now, bundle))
+        // Where nothing grew, the folders are nobody's business.
+        if attribution::is_there_any(samples, now) {
+            attribution::attribute(samples, now, self.seek(now, bundle))
+        } else {
+            Vec::new()
+        }
     }
 
     fn seek(&mut self, now: Timestamp, bundle: &MeasuredBundle) -> &Listing {
