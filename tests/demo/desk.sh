@@ -47,7 +47,7 @@ mkdir -p "$XDG_CONFIG_HOME/lxqt" "$XDG_RUNTIME_DIR"
 chmod 700 "$XDG_RUNTIME_DIR"
 
 exec {display}<> <(:)
-Xvfb -displayfd "$display" -screen 0 1280x900x24 >>"$folder/desktop.log" 2>&1 &
+Xvfb -displayfd "$display" -noreset -screen 0 1280x900x24 >>"$folder/desktop.log" 2>&1 &
 started+=($!)
 read -r -t 20 -u "$display" number || die "Xvfb did not start; $folder/desktop.log says why."
 export DISPLAY=:$number

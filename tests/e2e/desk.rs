@@ -112,6 +112,8 @@ impl Desk {
             desk.serve(Command::new("Xvfb").args([
                 "-displayfd",
                 "1",
+                // Else it begins anew, and ends whoever has just come, each time the last client goes.
+                "-noreset",
                 "-nolisten",
                 "tcp",
                 "-screen",

@@ -16,14 +16,14 @@ use crate::driver::{CONFIRM, Panel, RECLAIM};
 /// What the guest writes before it deletes nine tenths of it.
 const WRITTEN_MB: &str = "150";
 /// Seconds after which a guest is stopped from outside.
-const LIMIT: &str = "120";
+pub(crate) const LIMIT: &str = "120";
 
-fn script(name: &str) -> Command {
+pub(crate) fn script(name: &str) -> Command {
     Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("guest").join(name))
 }
 
 /// Past the test harness, which would keep it back.
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     writeln!(std::io::stderr(), "{line}").expect("standard error takes a line");
 }
 
@@ -34,7 +34,7 @@ fn taken(folder: &Path) -> u64 {
 }
 
 /// Ends in good order, at the latest with the test.
-struct Guest(PathBuf);
+pub(crate) struct Guest(pub(crate) PathBuf);
 
 impl Drop for Guest {
     fn drop(&mut self) {
@@ -44,16 +44,24 @@ impl Drop for Guest {
     }
 }
 
-#[test]
-fn what_a_real_guest_left_behind_comes_back_through_the_panel_once_it_is_off() {
+/// Whether this machine can have a guest; says why not. Debian can.
+pub(crate) fn can_have_one(what: &str) -> bool {
     let setup = run(&mut script("setup"));
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let debian = cfg!(target_arch = "x86_64") && release.lines().any(|line| line == "ID=debian");
     if setup.code == 3 && !debian {
-        tell(&format!("e2e: SKIPPED a real guest: {}", setup.text.trim()));
-        return;
+        tell(&format!("e2e: SKIPPED {what}: {}", setup.text.trim()));
+        return false;
     }
     assert_eq!(setup.code, 0, "tests/guest/setup: {}", setup.text);
+    true
+}
+
+#[test]
+fn what_a_real_guest_left_behind_comes_back_through_the_panel_once_it_is_off() {
+    if !can_have_one("a real guest") {
+        return;
+    }
     let desk = Desk::set_up();
     desk.settings(SHORT_OF_SPACE);
     let succeed = |command: &mut Command| {

@@ -13,6 +13,7 @@ mod closed;
 mod desk;
 mod driver;
 mod ends;
+mod growing;
 mod guest;
 mod held;
 mod host;
