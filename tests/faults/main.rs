@@ -7,6 +7,7 @@ mod compact;
 mod real_full_disk;
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::FileExt;
 use std::process::{Command, Output};
 
 use plimsoll_core::adapters::SystemClock;
@@ -14,6 +15,7 @@ use plimsoll_core::ports::Clock;
 use plimsoll_core::reclaim::plan::Action;
 use plimsoll_core::reclaim::report::Receipt;
 use plimsoll_core::store::Store;
+use plimsoll_tests::faulty::VM_WAS_HERE;
 use plimsoll_tests::small::{Small, start};
 
 type Contents = BTreeMap<String, String>;
@@ -168,6 +170,39 @@ fn a_call_failing_at_any_instant_loses_nothing() {
 fn a_vm_started_at_any_instant_keeps_its_images() {
     at_every_instant("rebuild", "vm", &REBUILD);
     at_every_instant("reset", "vm", &RESET);
+    at_every_instant("undo", "vm", &[]);
+}
+
+/// An image that a VM has written to is never given up for one that it has not.
+#[test]
+fn what_a_vm_writes_during_an_undo_or_after_a_kill_stays() {
+    for fault in ["busy-vm", "kill"] {
+        let mut gone = 0;
+        for at in 0.. {
+            let folder = tempfile::tempdir().expect("a folder");
+            let small = Small::make(folder.path());
+            prepare(&small, "undo");
+            let first = faulty(&small, "undo", fault, at);
+            let session = small.bundle.join("sessiondata.img");
+            if fault == "kill" {
+                // Between the two renames there is none, and the app would make one.
+                let image = std::fs::File::options().write(true).create(true).truncate(false).open(&session);
+                image.and_then(|image| image.write_all_at(VM_WAS_HERE, 0)).expect("the VM writes");
+            }
+            let second = faulty(&small, "recover", "none", 0);
+            let told = format!("{fault} at {at}: {}{}", text(&first), text(&second));
+            assert!(!small.state.join("journal.json").exists(), "the journal is settled: {told}");
+            if text(&first).contains("struck=false") {
+                break;
+            }
+            let kept = std::fs::read(&session).expect("the image is there").starts_with(VM_WAS_HERE);
+            assert!(kept || fault != "kill", "{told}");
+            gone += usize::from(!kept);
+            assert!(at < 500, "the fault never stops coming");
+        }
+        // The VM that starts between the two renames finds no session image to write to.
+        assert!(gone <= 2, "{fault}: at {gone} instants what the VM wrote has gone");
+    }
 }
 
 #[test]

@@ -55,6 +55,9 @@ pub struct Installed {
     pub temporary: String,
     /// What it is, known once it is whole.
     pub identity: Option<Identity>,
+    /// When its content was dated then; another time tells that somebody has written to it.
+    #[serde(default)]
+    pub modified: Option<(i64, u32)>,
 }
 
 /// How an image is compacted.

@@ -5,8 +5,8 @@
 use super::journal::{self, Compacted, Journal, JournalError, Moved, Phase, Way, aside_name};
 use super::plan::Action;
 use super::report::{Receipt, StepDone, Why};
-use super::{Level, Yard, set_aside, swap};
-use crate::bundle::{self, Role};
+use super::{Level, Yard, guard, set_aside, swap};
+use crate::bundle::{self, Entry, Role};
 use crate::bytes::Bytes;
 use crate::ports::{DiskError, Identity};
 
@@ -28,6 +28,17 @@ pub struct Scene {
     pub installed: Option<Seen>,
     /// The copy stands, whole and with its manifest.
     pub copy_stands: bool,
+    /// Before the commit: somebody has the installed file open at its own name, or has written to it, or may have.
+    pub installed_used: bool,
+    /// The same of what was moved out of its way.
+    pub moved_used: bool,
+}
+
+impl Scene {
+    /// An installed file that somebody uses is there to stay, since going back would lose what is written to it.
+    const fn is_committed_by_use(&self) -> bool {
+        self.installed_used && !self.moved_used
+    }
 }
 
 /// One thing recovery does. Numbers are places in the journal's list of moved files.
@@ -52,6 +63,12 @@ pub enum Act {
 #[must_use]
 pub fn decide(journal: &Journal, scene: &Scene) -> Vec<Act> {
     match journal.phase {
+        Phase::Copying | Phase::Moving if scene.is_committed_by_use() => finish(journal, scene),
+        // Both are somebody's, so both stay.
+        Phase::Copying | Phase::Moving if scene.installed_used => {
+            let aside = scene.moved.iter().enumerate().filter(|(_, seen)| seen.aside.is_some());
+            aside.map(|(place, _)| Act::Keep(place)).collect()
+        }
         Phase::Copying | Phase::Moving => undo(journal, scene),
         Phase::Committed => finish(journal, scene),
         Phase::Punching | Phase::Done => Vec::new(),
@@ -167,6 +184,7 @@ pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
     if journal.phase == Phase::Done {
         return Ok(Some(Recovered { receipt: journal.receipt, ..Recovered::default() }));
     }
+    commit_if_used(yard, &mut journal)?;
     let (steps, notes) = carry_out(yard, &journal)?;
     let (undone, finished) = match (journal.phase, &journal.compacted) {
         (Phase::Committed, _) => (false, true),
@@ -181,6 +199,16 @@ pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
     journal.receipt.clone_from(&receipt);
     journal::save(yard, &journal)?;
     Ok(Some(Recovered { receipt, notes, undone }))
+}
+
+/// Commits a restore whose image somebody uses already. Says whether it did.
+pub(super) fn commit_if_used(yard: Yard<'_>, journal: &mut Journal) -> Result<bool, JournalError> {
+    let used = journal.phase == Phase::Moving && look(yard, journal)?.is_committed_by_use();
+    if used {
+        journal.phase = Phase::Committed;
+        journal::save(yard, journal)?;
+    }
+    Ok(used)
 }
 
 /// Looks at the scene, decides, and does it. Also how a run undoes itself and how it ends.
@@ -251,11 +279,36 @@ fn look(yard: Yard<'_>, journal: &Journal) -> Result<Scene, DiskError> {
     };
     let seen =
         |name: &str, aside: &str| Ok::<_, DiskError>(Seen { in_place: identity(name)?, aside: identity(aside)? });
-    Ok(Scene {
+    let mut scene = Scene {
         moved: journal.moved.iter().map(|moved| seen(&moved.name, &moved.aside)).collect::<Result<_, _>>()?,
         installed: journal.installed.as_ref().map(|file| seen(&file.name, &file.temporary)).transpose()?,
         copy_stands: journal.copy.as_ref().is_some_and(|copy| set_aside::stands(yard, &copy.id)),
-    })
+        ..Scene::default()
+    };
+    if let (Phase::Moving, Some(installed), Some(seen)) = (journal.phase, &journal.installed, scene.installed)
+        && seen.in_place.is_some()
+        && seen.in_place == installed.identity
+    {
+        scene.installed_used = is_used(yard, journal, &installed.name, installed.modified)?;
+        let copy = journal.copy.as_ref().and_then(|copy| set_aside::load(yard, &copy.id).ok());
+        let copied = copy.map(|manifest| manifest.modified);
+        for moved in &journal.moved {
+            scene.moved_used |= is_used(yard, journal, &moved.aside, copied)?;
+        }
+    }
+    Ok(scene)
+}
+
+/// Whether somebody has this file open, or has written to it since it had this date, or may have.
+fn is_used(yard: Yard<'_>, journal: &Journal, name: &str, dated: Option<(i64, u32)>) -> Result<bool, DiskError> {
+    let path = journal.bundle.join(name);
+    let facts = match yard.asker.disk.facts(&path) {
+        Err(error) if error.is_missing() => return Ok(false),
+        other => other?,
+    };
+    let written = dated != Some(facts.modified);
+    let entry = Entry { name: name.to_owned(), path, role: bundle::role_of(name), facts };
+    Ok(written || guard::is_held(yard, &entry))
 }
 
 /// The record of a run that came to its end.

@@ -220,9 +220,16 @@ pub(super) fn undone(yard: Yard<'_>, mut journal: Journal, stop: Stop) -> Report
         report.notes.push("the next start of Plimsoll finishes or undoes this".to_owned());
         return report;
     }
+    let used = match recovery::commit_if_used(yard, &mut journal) {
+        Ok(used) => used,
+        Err(error) => {
+            report.notes.push(format!("could not undo at once: failed to {error}; the next start of Plimsoll does"));
+            return report;
+        }
+    };
     match recovery::carry_out(yard, &journal) {
-        // There was no way back: the VM runs on the compacted disk already.
-        Ok((steps, notes)) if journal.compacted.is_some() && !steps.is_empty() => {
+        // There was no way back: the VM runs on the restored or compacted disk already.
+        Ok((steps, notes)) if used || (journal.compacted.is_some() && !steps.is_empty()) => {
             return done(yard, journal, steps, notes);
         }
         Ok((_, notes)) => {
