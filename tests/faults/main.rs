@@ -205,6 +205,33 @@ fn what_a_vm_writes_during_an_undo_or_after_a_kill_stays() {
     }
 }
 
+/// A session image that has gone from its place aside, by whoever tidied up there, has its only copy in ours.
+#[test]
+fn a_copy_outlives_its_original() {
+    let mut outlived = 0;
+    for at in 0.. {
+        let folder = tempfile::tempdir().expect("a folder");
+        let small = Small::make(folder.path());
+        let before = small.contents();
+        let first = faulty(&small, "reset", "kill", at);
+        let aside = std::fs::read_dir(&small.bundle).expect("list").flatten().map(|entry| entry.path());
+        let aside = aside.filter(|path| path.to_string_lossy().contains("/.plimsoll-"));
+        let sessions: Vec<_> = aside.filter(|path| path.to_string_lossy().ends_with("-sessiondata.img")).collect();
+        sessions.iter().for_each(|path| std::fs::remove_file(path).expect("tidy up"));
+        let second = faulty(&small, "recover", "none", 0);
+        let told = format!("at {at}: {}{}", text(&first), text(&second));
+        if !sessions.is_empty() {
+            assert_copy_is_whole(&small, &before["sessiondata.img"], &told);
+            outlived += 1;
+        }
+        if text(&first).contains("struck=false") {
+            break;
+        }
+        assert!(at < 500, "the fault never stops coming");
+    }
+    assert!(outlived > 2, "it was aside at {outlived} instants");
+}
+
 #[test]
 fn recovery_itself_may_be_killed_at_any_instant() {
     // First cut: somewhere in the middle, with files aside. Second cut: at every instant of the recovery.

@@ -87,7 +87,8 @@ fn undo(journal: &Journal, scene: &Scene) -> Vec<Act> {
         }
     }
     let uninstalled = acts.contains(&Act::Uninstall);
-    let mut kept = false;
+    // The copy goes only where its original is known to stand at its own name in the end.
+    let mut stands = true;
     // Backwards, as it was done.
     for (place, (moved, seen)) in journal.moved.iter().zip(&scene.moved).enumerate().rev() {
         let is_ours = seen.aside == Some(moved.identity);
@@ -98,14 +99,16 @@ fn undo(journal: &Journal, scene: &Scene) -> Vec<Act> {
             // The app has made a new one meanwhile: the old one is what the plan meant to give back.
             (true, false, Action::Remove) => acts.push(Act::Drop(place)),
             (true, false, _) => {
-                kept = true;
+                stands = false;
                 acts.push(Act::Keep(place));
             }
-            (false, _, _) if seen.aside.is_some() => acts.push(Act::Keep(place)),
-            (false, _, _) => {}
+            (false, _, action) => {
+                stands &= action != Action::SetAside || seen.in_place == Some(moved.identity);
+                acts.extend(seen.aside.map(|_| Act::Keep(place)));
+            }
         }
     }
-    if journal.copy.is_some() && !kept {
+    if journal.copy.is_some() && stands {
         acts.push(Act::DropCopy);
     }
     acts
