@@ -176,7 +176,7 @@ fn is_sound_compaction(journal: &Journal, compacted: &Compacted) -> bool {
     journal.level == Some(Level::Compact) && alone && image && way
 }
 
-/// Looks for an unfinished run and finishes or undoes it. The journal stays until [`journal::clear`], so that the
+/// Looks for an unfinished run and finishes or undoes it. The journal stays until [`journal::settle`], so that the
 /// receipt can be kept first.
 pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
     let Some(mut journal) = journal::load(yard)? else { return Ok(None) };

@@ -60,7 +60,7 @@ pub(super) fn claim(yard: Yard<'_>, bundle: &Bundle) -> Result<Claims, Stop> {
 }
 
 /// Runs a level if the plan made from today's facts is the one that was agreed to. The journal of a run that did
-/// anything stays, in its last phase, until the caller has kept the receipt and calls [`journal::clear`].
+/// anything stays, in its last phase, until the caller has kept the receipt and calls [`journal::settle`].
 #[must_use]
 pub fn run(yard: Yard<'_>, bundle: &Bundle, wish: impl Into<Wish>, agreed: &str, check: SourceCheck) -> Report {
     match prepared(yard, bundle, wish.into(), agreed, check) {
