@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::FileExt;
 use std::process::{Command, Output};
 
-use plimsoll_core::adapters::SystemClock;
-use plimsoll_core::ports::Clock;
+use plimsoll_core::adapters::{SystemClock, UnixDisk};
+use plimsoll_core::ports::{Clock, Disk};
 use plimsoll_core::reclaim::plan::Action;
 use plimsoll_core::reclaim::report::Receipt;
 use plimsoll_core::store::Store;
@@ -230,6 +230,24 @@ fn a_copy_outlives_its_original() {
         assert!(at < 500, "the fault never stops coming");
     }
     assert!(outlived > 2, "it was aside at {outlived} instants");
+}
+
+/// Two Plimsolls with folders of their own have the bundle's claim in common, and recovery keeps it too.
+#[test]
+fn recovery_waits_until_nobody_else_is_at_work_on_the_bundle() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let small = Small::make(folder.path());
+    let before = small.contents();
+    faulty(&small, "rebuild", "kill", 12);
+    let left = small.contents();
+    assert_ne!(left, before, "something is aside");
+    let claim = UnixDisk.claim(&small.bundle).expect("claim").expect("nobody has it");
+    faulty(&small, "recover", "none", 0);
+    assert_eq!(small.contents(), left);
+    assert!(small.state.join("journal.json").exists());
+    drop(claim);
+    faulty(&small, "recover", "none", 0);
+    assert_eq!(small.contents(), before);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::report::{Receipt, StepDone, Why};
 use super::{Level, Yard, guard, set_aside, swap};
 use crate::bundle::{self, Entry, Role};
 use crate::bytes::Bytes;
-use crate::ports::{DiskError, Identity};
+use crate::ports::{DiskError, FileKind, Identity};
 
 /// What stands at the names of one moved file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,13 +176,20 @@ fn is_sound_compaction(journal: &Journal, compacted: &Compacted) -> bool {
     journal.level == Some(Level::Compact) && alone && image && way
 }
 
-/// Looks for an unfinished run and finishes or undoes it. The journal stays until [`journal::settle`], so that the
+/// Looks for an unfinished run and finishes or undoes it; not while somebody else is at work on its bundle. The journal stays until [`journal::settle`], so that the
 /// receipt can be kept first.
 pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
     let Some(mut journal) = journal::load(yard)? else { return Ok(None) };
     if !is_sound(&journal) {
         let why = "it names files that no run of Plimsoll touches".to_owned();
         return Err(JournalError::Unreadable { path: yard.journal_path(), why });
+    }
+    // One that keeps its own files in another folder has only this claim in common with us.
+    let disk = yard.asker.disk;
+    let is_there = disk.facts(&journal.bundle).is_ok_and(|facts| facts.kind == FileKind::Directory);
+    let claim = if is_there { disk.claim(&journal.bundle)? } else { None };
+    if is_there && claim.is_none() {
+        return Ok(None);
     }
     if journal.phase == Phase::Done {
         return Ok(Some(Recovered { receipt: journal.receipt, ..Recovered::default() }));
