@@ -232,6 +232,33 @@ fn a_copy_outlives_its_original() {
     assert!(outlived > 2, "it was aside at {outlived} instants");
 }
 
+/// An image that the app began to make after the kill gets no marker from before, which would call it whole.
+#[test]
+fn no_marker_comes_back_beside_another_image() {
+    let mut aside = 0;
+    for at in 0.. {
+        let folder = tempfile::tempdir().expect("a folder");
+        let small = Small::make(folder.path());
+        let (image, marker) = (small.bundle.join("rootfs.img"), small.bundle.join(".rootfs.img.origin"));
+        let first = faulty(&small, "rebuild", "kill", at);
+        let new = !image.exists() && !marker.exists();
+        if new {
+            std::fs::write(&image, "half of an image").expect("the app begins");
+        }
+        let second = faulty(&small, "recover", "none", 0);
+        if text(&first).contains("struck=false") {
+            break;
+        }
+        if new {
+            assert!(!marker.exists(), "at {at}: {}{}", text(&first), text(&second));
+            assert_eq!(std::fs::read(&image).expect("read"), b"half of an image");
+            aside += 1;
+        }
+        assert!(at < 500, "the fault never stops coming");
+    }
+    assert!(aside > 1, "both were aside at {aside} instants");
+}
+
 /// Two Plimsolls with folders of their own have the bundle's claim in common, and recovery keeps it too.
 #[test]
 fn recovery_waits_until_nobody_else_is_at_work_on_the_bundle() {

@@ -87,6 +87,9 @@ fn undo(journal: &Journal, scene: &Scene) -> Vec<Act> {
         }
     }
     let uninstalled = acts.contains(&Act::Uninstall);
+    let replaced = journal.moved.iter().zip(&scene.moved).any(|(moved, seen)| {
+        moved.name == bundle::SYSTEM_IMAGE && seen.in_place.is_some_and(|found| found != moved.identity)
+    });
     // The copy goes only where its original is known to stand at its own name in the end.
     let mut stands = true;
     // Backwards, as it was done.
@@ -95,6 +98,10 @@ fn undo(journal: &Journal, scene: &Scene) -> Vec<Act> {
         let free = seen.in_place.is_none()
             || (uninstalled && journal.installed.as_ref().is_some_and(|installed| installed.name == moved.name));
         match (is_ours, free, moved.action) {
+            // It would vouch for the new image, whose own marker the app writes last.
+            (true, true, Action::Remove) if replaced && moved.name == bundle::SYSTEM_MARKER => {
+                acts.push(Act::Drop(place));
+            }
             (true, true, _) => acts.push(Act::MoveBack(place)),
             // The app has made a new one meanwhile: the old one is what the plan meant to give back.
             (true, false, Action::Remove) => acts.push(Act::Drop(place)),
