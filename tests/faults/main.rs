@@ -217,7 +217,9 @@ fn a_copy_outlives_its_original() {
         let aside = std::fs::read_dir(&small.bundle).expect("list").flatten().map(|entry| entry.path());
         let aside = aside.filter(|path| path.to_string_lossy().contains("/.plimsoll-"));
         let sessions: Vec<_> = aside.filter(|path| path.to_string_lossy().ends_with("-sessiondata.img")).collect();
-        sessions.iter().for_each(|path| std::fs::remove_file(path).expect("tidy up"));
+        for path in &sessions {
+            std::fs::remove_file(path).expect("tidy up");
+        }
         let second = faulty(&small, "recover", "none", 0);
         let told = format!("at {at}: {}{}", text(&first), text(&second));
         if !sessions.is_empty() {
