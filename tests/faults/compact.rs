@@ -247,6 +247,38 @@ fn a_vm_that_was_used_before_recovery_keeps_what_it_wrote() {
     assert!(swapped > 0, "it was never cut off between the swap and the end");
 }
 
+/// The same, started while the recovery is under way.
+#[test]
+fn a_vm_started_during_recovery_keeps_what_it_wrote() {
+    let Some(volume) = Volume::with_clones() else { return };
+    let Some(disks) = Disks::make(&volume.path()) else { return };
+    let mut swapped = 0;
+    for at in 0.. {
+        let folder = tempfile::tempdir_in(volume.path()).expect("a folder");
+        let (small, _) = disks.bundle(folder.path());
+        let (before, path) = (names(&small), small.bundle.join(IMAGE));
+        let inode = fs::metadata(&path).expect("stat").ino();
+        let first = text(&faulty(&small, "compact", "kill", at));
+        if first.contains("struck=false") {
+            break;
+        }
+        if names(&small) == before || fs::metadata(&path).expect("stat").ino() == inode {
+            continue;
+        }
+        swapped += 1;
+        for instant in 0..4 {
+            let folder = tempfile::tempdir_in(volume.path()).expect("a folder");
+            let (small, _) = disks.bundle(folder.path());
+            faulty(&small, "compact", "kill", at);
+            let second = text(&faulty(&small, "recover", "busy-vm", instant));
+            let told = format!("{at}, {instant}: {second}{}", text(&faulty(&small, "recover", "none", 0)));
+            assert!(state(&small, &disks, &told).1, "{told}");
+            assert_eq!(names(&small), before, "{told}");
+        }
+    }
+    assert!(swapped > 0, "it was never cut off between the swap and the end");
+}
+
 /// Really full, to the last block, with the bundle and Plimsoll's own folder on it.
 #[test]
 fn on_a_disk_with_no_byte_free_compacting_gives_space_back() {

@@ -7,13 +7,15 @@ mod compact;
 mod real_full_disk;
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::FileExt;
 use std::process::{Command, Output};
 
-use plimsoll_core::adapters::SystemClock;
-use plimsoll_core::ports::Clock;
+use plimsoll_core::adapters::{SystemClock, UnixDisk};
+use plimsoll_core::ports::{Clock, Disk};
 use plimsoll_core::reclaim::plan::Action;
 use plimsoll_core::reclaim::report::Receipt;
 use plimsoll_core::store::Store;
+use plimsoll_tests::faulty::VM_WAS_HERE;
 use plimsoll_tests::small::{Small, start};
 
 type Contents = BTreeMap<String, String>;
@@ -168,6 +170,113 @@ fn a_call_failing_at_any_instant_loses_nothing() {
 fn a_vm_started_at_any_instant_keeps_its_images() {
     at_every_instant("rebuild", "vm", &REBUILD);
     at_every_instant("reset", "vm", &RESET);
+    at_every_instant("undo", "vm", &[]);
+}
+
+/// An image that a VM has written to is never given up for one that it has not.
+#[test]
+fn what_a_vm_writes_during_an_undo_or_after_a_kill_stays() {
+    for fault in ["busy-vm", "kill"] {
+        let mut gone = 0;
+        for at in 0.. {
+            let folder = tempfile::tempdir().expect("a folder");
+            let small = Small::make(folder.path());
+            prepare(&small, "undo");
+            let first = faulty(&small, "undo", fault, at);
+            let session = small.bundle.join("sessiondata.img");
+            if fault == "kill" {
+                // Between the two renames there is none, and the app would make one.
+                let image = std::fs::File::options().write(true).create(true).truncate(false).open(&session);
+                image.and_then(|image| image.write_all_at(VM_WAS_HERE, 0)).expect("the VM writes");
+            }
+            let second = faulty(&small, "recover", "none", 0);
+            let told = format!("{fault} at {at}: {}{}", text(&first), text(&second));
+            assert!(!small.state.join("journal.json").exists(), "the journal is settled: {told}");
+            if text(&first).contains("struck=false") {
+                break;
+            }
+            let kept = std::fs::read(&session).expect("the image is there").starts_with(VM_WAS_HERE);
+            assert!(kept || fault != "kill", "{told}");
+            gone += usize::from(!kept);
+            assert!(at < 500, "the fault never stops coming");
+        }
+        // The VM that starts between the two renames finds no session image to write to.
+        assert!(gone <= 2, "{fault}: at {gone} instants what the VM wrote has gone");
+    }
+}
+
+/// A session image that has gone from its place aside, by whoever tidied up there, has its only copy in ours.
+#[test]
+fn a_copy_outlives_its_original() {
+    let mut outlived = 0;
+    for at in 0.. {
+        let folder = tempfile::tempdir().expect("a folder");
+        let small = Small::make(folder.path());
+        let before = small.contents();
+        let first = faulty(&small, "reset", "kill", at);
+        let aside = std::fs::read_dir(&small.bundle).expect("list").flatten().map(|entry| entry.path());
+        let aside = aside.filter(|path| path.to_string_lossy().contains("/.plimsoll-"));
+        let sessions: Vec<_> = aside.filter(|path| path.to_string_lossy().ends_with("-sessiondata.img")).collect();
+        for path in &sessions {
+            std::fs::remove_file(path).expect("tidy up");
+        }
+        let second = faulty(&small, "recover", "none", 0);
+        let told = format!("at {at}: {}{}", text(&first), text(&second));
+        if !sessions.is_empty() {
+            assert_copy_is_whole(&small, &before["sessiondata.img"], &told);
+            outlived += 1;
+        }
+        if text(&first).contains("struck=false") {
+            break;
+        }
+        assert!(at < 500, "the fault never stops coming");
+    }
+    assert!(outlived > 2, "it was aside at {outlived} instants");
+}
+
+/// An image that the app began to make after the kill gets no marker from before, which would call it whole.
+#[test]
+fn no_marker_comes_back_beside_another_image() {
+    let mut aside = 0;
+    for at in 0.. {
+        let folder = tempfile::tempdir().expect("a folder");
+        let small = Small::make(folder.path());
+        let (image, marker) = (small.bundle.join("rootfs.img"), small.bundle.join(".rootfs.img.origin"));
+        let first = faulty(&small, "rebuild", "kill", at);
+        let new = !image.exists() && !marker.exists();
+        if new {
+            std::fs::write(&image, "half of an image").expect("the app begins");
+        }
+        let second = faulty(&small, "recover", "none", 0);
+        if text(&first).contains("struck=false") {
+            break;
+        }
+        if new {
+            assert!(!marker.exists(), "at {at}: {}{}", text(&first), text(&second));
+            assert_eq!(std::fs::read(&image).expect("read"), b"half of an image");
+            aside += 1;
+        }
+        assert!(at < 500, "the fault never stops coming");
+    }
+    assert!(aside > 1, "both were aside at {aside} instants");
+}
+
+/// Two Plimsolls with folders of their own have the bundle's claim in common, and recovery keeps it too.
+#[test]
+fn recovery_waits_until_nobody_else_is_at_work_on_the_bundle() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let small = Small::make(folder.path());
+    let before = small.contents();
+    faulty(&small, "rebuild", "kill", 12);
+    let left = small.contents();
+    assert_ne!(left, before, "something is aside");
+    let claim = UnixDisk.claim(&small.bundle).expect("claim").expect("nobody has it");
+    faulty(&small, "recover", "none", 0);
+    assert_eq!(small.contents(), left);
+    assert!(small.state.join("journal.json").exists());
+    drop(claim);
+    faulty(&small, "recover", "none", 0);
+    assert_eq!(small.contents(), before);
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
+use plimsoll_core::adapters::UnixDisk;
 use plimsoll_core::bytes::Bytes;
+use plimsoll_core::ports::Disk;
 
 use crate::scene::{MARKER, SESSION, SOURCE, SYSTEM, Scene, allocated, without};
 
@@ -108,6 +110,10 @@ fn a_copy_that_was_given_up_is_gone_and_an_undo_has_nothing_to_do() {
     assert_eq!(scene.run(&["undo", id, "--forget"]).code, 2, "nobody was asked");
     assert!(scene.run(&["undo", "--list"]).printed.starts_with(id), "and it is still there");
 
+    let lock = UnixDisk.claim(&scene.small.state.join("lock")).expect("claim").expect("nobody has it");
+    scene.json(&["undo", id, "--forget", "--yes"]).with_code(3);
+    assert!(scene.run(&["undo", "--list"]).printed.starts_with(id), "somebody is at work");
+    drop(lock);
     scene.json(&["undo", id, "--forget", "--yes"]).with_code(0);
     assert_eq!(scene.json(&["undo", "--list"]).with_code(0)["copies"], serde_json::json!([]));
     let before = scene.look();

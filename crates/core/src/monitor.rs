@@ -317,7 +317,10 @@ impl<'a> Monitor<'a> {
             receipt.reason = self.watch.why;
             report.notes.extend(receipt.held_back_by(self.yard.asker.disk, self.machine));
             match self.keep_receipt(receipt) {
-                Ok(()) => report.notes.extend(journal::clear(self.yard).err().map(|e| format!("failed to {e}"))),
+                Ok(()) => {
+                    let settled = journal::settle(self.yard, &receipt.id);
+                    report.notes.extend(settled.err().map(|error| format!("failed to {error}")));
+                }
                 // The journal stays and the next start keeps the receipt.
                 Err(note) => report.notes.push(note),
             }

@@ -7,6 +7,7 @@ use plimsoll_core::measure::MeasuredBundle;
 use plimsoll_core::monitor::Monitor;
 use plimsoll_core::notice::{Notice, visible};
 use plimsoll_core::reclaim::plan::{Action, Plan, SourceCheck};
+use plimsoll_core::reclaim::refusal::Refusal;
 use plimsoll_core::reclaim::report::{Outcome, Report};
 use plimsoll_core::reclaim::{Level, Wish, Yard, set_aside};
 use plimsoll_core::wire::{PlanView, ReportView};
@@ -228,6 +229,10 @@ fn forget(args: &UndoArgs, yard: Yard<'_>, printer: &Printer) -> Result<ExitCode
         return Ok(ExitCode::SUCCESS);
     }
     let failed = |error| Failure::new(4, "failed", format!("Failed to {error}. The copy may be kept."), "");
+    // A reset under way elsewhere counts on its copy until the original has gone.
+    let Some(_claim) = yard.asker.disk.claim(&yard.lock_path()).map_err(failed)? else {
+        return finish(&Report::refused(vec![Refusal::Busy]), printer);
+    };
     set_aside::remove(yard, id).map_err(failed)?;
     if printer.is_json() {
         return finish(&Report { outcome: Outcome::Done, ..Report::nothing() }, printer);

@@ -258,8 +258,13 @@ fn held_files<'a>(
         if !search.goes_on() {
             return Ok((search.held(), false));
         }
-        // A descriptor closed since the listing is not held any more.
-        let Ok(facts) = rustix::fs::statat(&folder, entry.file_name(), AtFlags::empty()) else { continue };
+        let facts = match rustix::fs::statat(&folder, entry.file_name(), AtFlags::empty()) {
+            Ok(facts) => facts,
+            // It has become a program that may not be looked into, with its descriptors.
+            Err(error @ (rustix::io::Errno::ACCESS | rustix::io::Errno::PERM)) => return Err(error),
+            // A descriptor closed since the listing is not held any more; a file that cannot be asked is none of ours, which can.
+            Err(_) => continue,
+        };
         search.saw(Identity { device: facts.st_dev, inode: facts.st_ino }, None);
     }
     Ok((search.held(), true))

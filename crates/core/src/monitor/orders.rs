@@ -82,6 +82,13 @@ impl Monitor<'_> {
         self.store.keep(&armed_name(bundle), &text)
     }
 
+    /// It has been carried out. Two that do so at once get into one another's way, and the one that was refused has put it
+    /// back.
+    fn is_spent(&self, armed: &Armed) -> bool {
+        let of_it = |receipt: &Receipt| receipt.bundle.to_string_lossy() == armed.bundle && receipt.at >= armed.at;
+        self.receipts().iter().any(|receipt| receipt.reason == Why::Armed && of_it(receipt))
+    }
+
     /// Everything that is armed for the bundles seen last.
     pub(super) fn armed(&self) -> Vec<ArmedView> {
         let armed = self.watch.quiet.keys().filter_map(|bundle| self.armed_for(bundle));
@@ -123,6 +130,10 @@ impl Monitor<'_> {
     fn attend_to(&mut self, prospect: &Prospect) -> Option<Deed> {
         let (now, key) = (self.yard.clock.now(), prospect.measured.key());
         let armed = self.armed_for(&key);
+        if armed.as_ref().is_some_and(|armed| self.is_spent(armed)) {
+            let _ = self.put_armed(&key, None);
+            return None;
+        }
         // What is not known without opening files is taken to be worth a look.
         let hopes: Vec<Choice> = prospect.plans.iter().map(hope).collect();
         match self.decide(now, &prospect.measured, &hopes, armed.as_ref()) {

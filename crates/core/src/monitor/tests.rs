@@ -1,4 +1,4 @@
-//! When the monitor writes to disk.
+//! When the monitor writes to disk, and what it does once.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -93,4 +93,51 @@ fn sessions_are_looked_for_when_a_burst_is_told_or_somebody_looks_and_never_by_w
     let (calls, stands, _, looked) = look(4_100, 130, Depth::Thorough);
     assert!(calls == 2 && looked && stands.is_some_and(|said| said.contains("3f2a9c1e")));
     assert_eq!(look(4_110, 130, Depth::Thorough).0, 2, "an open panel looks every few seconds, and lists every minute");
+}
+
+/// Two that carry out the same arming at once: one does it, the other is refused as busy and puts it back.
+#[test]
+fn an_arming_that_was_carried_out_and_put_back_is_not_carried_out_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bundle = folder.path().join("Claude/vm_bundles/claudevm.bundle");
+    std::fs::create_dir_all(&bundle).expect("make the bundle");
+    let leftover = bundle.join("rootfs.img.zst.partial");
+    let begin = || {
+        let file = std::fs::File::create(&leftover).expect("make");
+        std::io::Write::write_all(&mut &file, &[7; 10_000]).expect("write");
+        file.set_modified(std::time::UNIX_EPOCH).expect("date");
+    };
+    let clock = Hands(Cell::new(1_790_000_000));
+    let asker = Asker { disk: &UnixDisk, processes: &ProcessTable };
+    let yard = Yard { asker, clock: &clock, progress: &Quiet, state: folder.path() };
+    let store = Store::open(folder.path(), clock.now()).store;
+    let mut monitor = Monitor::new(yard, vec![folder.path().join("Claude")], Settings::default(), store);
+    let look = |monitor: &mut Monitor<'_>| {
+        clock.0.set(clock.0.get() + 60);
+        monitor.survey(Depth::Glance).2
+    };
+    let idle = Duration::from_secs(30);
+    let arm = |monitor: &mut Monitor<'_>| {
+        let measured = look(monitor).pop().expect("a bundle").measured;
+        let plan = monitor.plan(&measured, Level::Leftovers, SourceCheck::Frames);
+        monitor.arm(&measured, &plan, idle).expect("arm");
+        let key = measured.key();
+        (monitor.armed_for(&key).expect("armed"), key, look(monitor))
+    };
+    begin();
+    let (armed, key, seen) = arm(&mut monitor);
+    assert_eq!(monitor.unattended(&seen).len(), 1, "it is carried out");
+    assert!(!leftover.exists());
+
+    begin();
+    let text = serde_json::to_string(&armed).expect("text");
+    monitor.store.keep(&format!("armed:{key}"), &text).expect("put back");
+    clock.0.set(clock.0.get() + 60);
+    let seen = monitor.survey(Depth::Glance).2;
+    assert!(monitor.unattended(&seen).is_empty());
+    assert!(leftover.exists() && monitor.armed_for(&key).is_none());
+
+    let (_, _, seen) = arm(&mut monitor);
+    assert_eq!(monitor.unattended(&seen).len(), 1, "armed anew, it is carried out once more");
+    assert!(!leftover.exists());
 }

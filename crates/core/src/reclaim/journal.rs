@@ -55,6 +55,9 @@ pub struct Installed {
     pub temporary: String,
     /// What it is, known once it is whole.
     pub identity: Option<Identity>,
+    /// When its content was dated then; another time tells that somebody has written to it.
+    #[serde(default)]
+    pub modified: Option<(i64, u32)>,
 }
 
 /// How an image is compacted.
@@ -196,10 +199,54 @@ pub fn load(yard: Yard<'_>) -> Result<Option<Journal>, JournalError> {
     serde_json::from_slice(&text).map(Some).map_err(|error| JournalError::Unreadable { path, why: error.to_string() })
 }
 
-/// Forgets a finished run.
+/// Forgets a finished run whose receipt is kept. Since it ended another Plimsoll may have done that, and have begun a run of
+/// its own; while one is at work, the next start forgets it.
+pub fn settle(yard: Yard<'_>, id: &str) -> Result<(), JournalError> {
+    let Some(_claim) = yard.asker.disk.claim(&yard.lock_path())? else { return Ok(()) };
+    if load(yard)?.is_some_and(|found| found.id == id) { clear(yard) } else { Ok(()) }
+}
+
+/// Forgets the run of the journal that is there.
 pub fn clear(yard: Yard<'_>) -> Result<(), JournalError> {
     match yard.asker.disk.remove(&yard.journal_path()) {
         Err(error) if error.is_missing() => Ok(()),
         other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::{ProcessTable, SystemClock, UnixDisk};
+    use crate::ports::{Asker, Quiet};
+
+    #[test]
+    fn a_run_that_ended_forgets_no_journal_but_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let asker = Asker { disk: &UnixDisk, processes: &ProcessTable };
+        let yard = Yard { asker, clock: &SystemClock, progress: &Quiet, state: folder.path() };
+        let journal = Journal {
+            id: "2-1".to_owned(),
+            level: Some(Level::Rebuild),
+            bundle: folder.path().to_path_buf(),
+            identity: Identity { device: 1, inode: 1 },
+            phase: Phase::Moving,
+            moved: Vec::new(),
+            installed: None,
+            compacted: None,
+            copy: None,
+            started: Timestamp::UNIX_EPOCH,
+            free_before: Bytes::ZERO,
+            later: Later::default(),
+            receipt: None,
+        };
+        save(yard, &journal).expect("save");
+        settle(yard, "1-1").expect("another's");
+        let lock = yard.asker.disk.claim(&yard.lock_path()).expect("claim").expect("nobody has it");
+        settle(yard, "2-1").expect("somebody is at work");
+        assert_eq!(load(yard).expect("load"), Some(journal));
+        drop(lock);
+        settle(yard, "2-1").expect("its own");
+        assert_eq!(load(yard).expect("load"), None);
     }
 }

@@ -5,10 +5,10 @@
 use super::journal::{self, Compacted, Journal, JournalError, Moved, Phase, Way, aside_name};
 use super::plan::Action;
 use super::report::{Receipt, StepDone, Why};
-use super::{Level, Yard, set_aside, swap};
-use crate::bundle::{self, Role};
+use super::{Level, Yard, guard, set_aside, swap};
+use crate::bundle::{self, Entry, Role};
 use crate::bytes::Bytes;
-use crate::ports::{DiskError, Identity};
+use crate::ports::{DiskError, FileKind, Identity};
 
 /// What stands at the names of one moved file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,17 @@ pub struct Scene {
     pub installed: Option<Seen>,
     /// The copy stands, whole and with its manifest.
     pub copy_stands: bool,
+    /// Before the commit: somebody has the installed file open at its own name, or has written to it, or may have.
+    pub installed_used: bool,
+    /// The same of what was moved out of its way.
+    pub moved_used: bool,
+}
+
+impl Scene {
+    /// An installed file that somebody uses is there to stay, since going back would lose what is written to it.
+    const fn is_committed_by_use(&self) -> bool {
+        self.installed_used && !self.moved_used
+    }
 }
 
 /// One thing recovery does. Numbers are places in the journal's list of moved files.
@@ -52,6 +63,12 @@ pub enum Act {
 #[must_use]
 pub fn decide(journal: &Journal, scene: &Scene) -> Vec<Act> {
     match journal.phase {
+        Phase::Copying | Phase::Moving if scene.is_committed_by_use() => finish(journal, scene),
+        // Both are somebody's, so both stay.
+        Phase::Copying | Phase::Moving if scene.installed_used => {
+            let aside = scene.moved.iter().enumerate().filter(|(_, seen)| seen.aside.is_some());
+            aside.map(|(place, _)| Act::Keep(place)).collect()
+        }
         Phase::Copying | Phase::Moving => undo(journal, scene),
         Phase::Committed => finish(journal, scene),
         Phase::Punching | Phase::Done => Vec::new(),
@@ -70,25 +87,35 @@ fn undo(journal: &Journal, scene: &Scene) -> Vec<Act> {
         }
     }
     let uninstalled = acts.contains(&Act::Uninstall);
-    let mut kept = false;
+    let replaced = journal.moved.iter().zip(&scene.moved).any(|(moved, seen)| {
+        moved.name == bundle::SYSTEM_IMAGE && seen.in_place.is_some_and(|found| found != moved.identity)
+    });
+    // The copy goes only where its original is known to stand at its own name in the end.
+    let mut stands = true;
     // Backwards, as it was done.
     for (place, (moved, seen)) in journal.moved.iter().zip(&scene.moved).enumerate().rev() {
         let is_ours = seen.aside == Some(moved.identity);
         let free = seen.in_place.is_none()
             || (uninstalled && journal.installed.as_ref().is_some_and(|installed| installed.name == moved.name));
         match (is_ours, free, moved.action) {
+            // It would vouch for the new image, whose own marker the app writes last.
+            (true, true, Action::Remove) if replaced && moved.name == bundle::SYSTEM_MARKER => {
+                acts.push(Act::Drop(place));
+            }
             (true, true, _) => acts.push(Act::MoveBack(place)),
             // The app has made a new one meanwhile: the old one is what the plan meant to give back.
             (true, false, Action::Remove) => acts.push(Act::Drop(place)),
             (true, false, _) => {
-                kept = true;
+                stands = false;
                 acts.push(Act::Keep(place));
             }
-            (false, _, _) if seen.aside.is_some() => acts.push(Act::Keep(place)),
-            (false, _, _) => {}
+            (false, _, action) => {
+                stands &= action != Action::SetAside || seen.in_place == Some(moved.identity);
+                acts.extend(seen.aside.map(|_| Act::Keep(place)));
+            }
         }
     }
-    if journal.copy.is_some() && !kept {
+    if journal.copy.is_some() && stands {
         acts.push(Act::DropCopy);
     }
     acts
@@ -156,7 +183,7 @@ fn is_sound_compaction(journal: &Journal, compacted: &Compacted) -> bool {
     journal.level == Some(Level::Compact) && alone && image && way
 }
 
-/// Looks for an unfinished run and finishes or undoes it. The journal stays until [`journal::clear`], so that the
+/// Looks for an unfinished run and finishes or undoes it; not while somebody else is at work on its bundle. The journal stays until [`journal::settle`], so that the
 /// receipt can be kept first.
 pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
     let Some(mut journal) = journal::load(yard)? else { return Ok(None) };
@@ -164,9 +191,17 @@ pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
         let why = "it names files that no run of Plimsoll touches".to_owned();
         return Err(JournalError::Unreadable { path: yard.journal_path(), why });
     }
+    // One that keeps its own files in another folder has only this claim in common with us.
+    let disk = yard.asker.disk;
+    let is_there = disk.facts(&journal.bundle).is_ok_and(|facts| facts.kind == FileKind::Directory);
+    let claim = if is_there { disk.claim(&journal.bundle)? } else { None };
+    if is_there && claim.is_none() {
+        return Ok(None);
+    }
     if journal.phase == Phase::Done {
         return Ok(Some(Recovered { receipt: journal.receipt, ..Recovered::default() }));
     }
+    commit_if_used(yard, &mut journal)?;
     let (steps, notes) = carry_out(yard, &journal)?;
     let (undone, finished) = match (journal.phase, &journal.compacted) {
         (Phase::Committed, _) => (false, true),
@@ -181,6 +216,16 @@ pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
     journal.receipt.clone_from(&receipt);
     journal::save(yard, &journal)?;
     Ok(Some(Recovered { receipt, notes, undone }))
+}
+
+/// Commits a restore whose image somebody uses already. Says whether it did.
+pub(super) fn commit_if_used(yard: Yard<'_>, journal: &mut Journal) -> Result<bool, JournalError> {
+    let used = journal.phase == Phase::Moving && look(yard, journal)?.is_committed_by_use();
+    if used {
+        journal.phase = Phase::Committed;
+        journal::save(yard, journal)?;
+    }
+    Ok(used)
 }
 
 /// Looks at the scene, decides, and does it. Also how a run undoes itself and how it ends.
@@ -251,11 +296,36 @@ fn look(yard: Yard<'_>, journal: &Journal) -> Result<Scene, DiskError> {
     };
     let seen =
         |name: &str, aside: &str| Ok::<_, DiskError>(Seen { in_place: identity(name)?, aside: identity(aside)? });
-    Ok(Scene {
+    let mut scene = Scene {
         moved: journal.moved.iter().map(|moved| seen(&moved.name, &moved.aside)).collect::<Result<_, _>>()?,
         installed: journal.installed.as_ref().map(|file| seen(&file.name, &file.temporary)).transpose()?,
         copy_stands: journal.copy.as_ref().is_some_and(|copy| set_aside::stands(yard, &copy.id)),
-    })
+        ..Scene::default()
+    };
+    if let (Phase::Moving, Some(installed), Some(seen)) = (journal.phase, &journal.installed, scene.installed)
+        && seen.in_place.is_some()
+        && seen.in_place == installed.identity
+    {
+        scene.installed_used = is_used(yard, journal, &installed.name, installed.modified)?;
+        let copy = journal.copy.as_ref().and_then(|copy| set_aside::load(yard, &copy.id).ok());
+        let copied = copy.map(|manifest| manifest.modified);
+        for moved in &journal.moved {
+            scene.moved_used |= is_used(yard, journal, &moved.aside, copied)?;
+        }
+    }
+    Ok(scene)
+}
+
+/// Whether somebody has this file open, or has written to it since it had this date, or may have.
+fn is_used(yard: Yard<'_>, journal: &Journal, name: &str, dated: Option<(i64, u32)>) -> Result<bool, DiskError> {
+    let path = journal.bundle.join(name);
+    let facts = match yard.asker.disk.facts(&path) {
+        Err(error) if error.is_missing() => return Ok(false),
+        other => other?,
+    };
+    let written = dated != Some(facts.modified);
+    let entry = Entry { name: name.to_owned(), path, role: bundle::role_of(name), facts };
+    Ok(written || guard::is_held(yard, &entry))
 }
 
 /// The record of a run that came to its end.

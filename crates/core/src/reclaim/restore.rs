@@ -60,6 +60,7 @@ fn prepared(yard: Yard<'_>, bundle: &Bundle, manifest: &Manifest) -> Result<Repo
             name: SESSION_IMAGE.to_owned(),
             temporary: aside_name(&id, &format!("restored-{SESSION_IMAGE}")),
             identity: None,
+            modified: None,
         }),
         compacted: None,
         copy: current.as_ref().map(|_| Copy { id: id.clone(), stored: None }),
@@ -110,7 +111,8 @@ fn up_to_commit(
     if expanded != manifest.copied {
         return Err(Stop::Failed(format!("restore {}: the copy is damaged", copy.display())));
     }
-    installed.identity = Some(disk.facts(&image)?.identity);
+    let facts = disk.facts(&image)?;
+    (installed.identity, installed.modified) = (Some(facts.identity), Some(facts.modified));
     if let Some(current) = current {
         journal.moved.push(Moved {
             name: current.name().to_owned(),

@@ -60,7 +60,7 @@ pub(super) fn claim(yard: Yard<'_>, bundle: &Bundle) -> Result<Claims, Stop> {
 }
 
 /// Runs a level if the plan made from today's facts is the one that was agreed to. The journal of a run that did
-/// anything stays, in its last phase, until the caller has kept the receipt and calls [`journal::clear`].
+/// anything stays, in its last phase, until the caller has kept the receipt and calls [`journal::settle`].
 #[must_use]
 pub fn run(yard: Yard<'_>, bundle: &Bundle, wish: impl Into<Wish>, agreed: &str, check: SourceCheck) -> Report {
     match prepared(yard, bundle, wish.into(), agreed, check) {
@@ -220,9 +220,16 @@ pub(super) fn undone(yard: Yard<'_>, mut journal: Journal, stop: Stop) -> Report
         report.notes.push("the next start of Plimsoll finishes or undoes this".to_owned());
         return report;
     }
+    let used = match recovery::commit_if_used(yard, &mut journal) {
+        Ok(used) => used,
+        Err(error) => {
+            report.notes.push(format!("could not undo at once: failed to {error}; the next start of Plimsoll does"));
+            return report;
+        }
+    };
     match recovery::carry_out(yard, &journal) {
-        // There was no way back: the VM runs on the compacted disk already.
-        Ok((steps, notes)) if journal.compacted.is_some() && !steps.is_empty() => {
+        // There was no way back: the VM runs on the restored or compacted disk already.
+        Ok((steps, notes)) if used || (journal.compacted.is_some() && !steps.is_empty()) => {
             return done(yard, journal, steps, notes);
         }
         Ok((_, notes)) => {

@@ -139,6 +139,10 @@ pub(super) fn carry_out(yard: Yard<'_>, journal: &Journal) -> Result<(Vec<StepDo
             disk.exchange(&journal.bundle, &compacted.name, name)?;
             // Somebody may have opened the clone until now, and then it stays.
             act = next(yard, journal, compacted)?;
+            if act == Some(Act::KeepBoth) && look(yard, journal)?.in_place.is_some_and(|image| !image.used) {
+                disk.exchange(&journal.bundle, &compacted.name, name)?;
+                act = next(yard, journal, compacted)?;
+            }
         }
         let path = journal.bundle.join(name);
         match act {

@@ -99,7 +99,12 @@ fn filled<T: Plain>(fill: impl FnOnce(*mut c_void, c_int) -> c_int) -> io::Resul
     // SAFETY: `Plain` says that all zeros is a value.
     let mut info: T = unsafe { zeroed() };
     let size = byte_length::<T>(1);
-    if fill((&raw mut info).cast(), size) == size { Ok(info) } else { Err(io::Error::last_os_error()) }
+    match fill((&raw mut info).cast(), size) {
+        written if written == size => Ok(info),
+        // Another structure than the header's says nothing, and sets no error.
+        written if written > 0 => Err(io::Error::other("the system's structure is another one")),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Ids to ask for; a Mac runs some hundreds of processes.
@@ -184,8 +189,13 @@ fn held_files(pid: c_int, watched: &[Watched], scan: Scan) -> io::Result<(Vec<&W
         let info = filled::<VnodeDescriptor>(|to, size| unsafe {
             libc::proc_pidfdinfo(pid, descriptor.proc_fd, VNODE_PATH_INFO, to, size)
         });
-        // A descriptor closed since the listing is not held any more.
-        let Ok(info) = info else { continue };
+        let info = match info {
+            Ok(info) => info,
+            // Not told, which is no word that it is another file.
+            Err(error) if matches!(error.raw_os_error(), None | Some(libc::EPERM | libc::EACCES)) => return Err(error),
+            // A descriptor closed since the listing is not held any more.
+            Err(_) => continue,
+        };
         let (stat, path) = (info.vnode.vip_vi.vi_stat, info.vnode.vip_path.as_flattened());
         let path: Vec<u8> = path.iter().take_while(|&&c| c != 0).map(|&c| c.cast_unsigned()).collect();
         let identity = Identity { device: stat.vst_dev.into(), inode: stat.vst_ino };
