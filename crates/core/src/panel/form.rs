@@ -36,6 +36,8 @@ pub struct Form {
     pub shortcut: String,
     /// Opens at login.
     pub login: bool,
+    /// Asks for new versions.
+    pub check_for_updates: bool,
     /// Sends notifications.
     pub notifications: bool,
     /// Free space below which a notice is due.
@@ -116,6 +118,7 @@ impl Form {
             language: settings.language.map_or_else(String::new, |language| language.tag().to_owned()),
             shortcut: settings.shortcut.clone().unwrap_or_default(),
             login,
+            check_for_updates: settings.check_for_updates,
             notifications: settings.notifications,
             alert_notice: words.size(settings.alerts.notice),
             alert_warning: words.size(settings.alerts.warning),
@@ -174,6 +177,7 @@ impl Form {
             shortcut: Some(self.shortcut.trim().to_owned()).filter(|shortcut| !shortcut.is_empty()),
             ignored: away.chain(chosen).cloned().collect(),
             roots: before.roots.clone(),
+            check_for_updates: self.check_for_updates,
             notifications: self.notifications,
             alerts,
             automatic,
@@ -284,6 +288,7 @@ mod tests {
             shortcut: Some("Ctrl+Alt+P".to_owned()),
             ignored: vec!["/elsewhere".into(), "/there".into()],
             roots: vec!["/elsewhere/Claude".into()],
+            check_for_updates: true,
             notifications: false,
             alerts: Limits { notice: Bytes(15_000_000_001), burst: Bytes(7), ..Limits::default() },
             automatic: Automatic {
