@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use plimsoll_core::ports::machine::Machine;
 use plimsoll_core::ports::{Clock, Disk, Processes};
+use plimsoll_core::updates::Channel;
 use plimsoll_core::words::Language;
 
 /// The ports and places that the worker works with.
@@ -23,4 +24,6 @@ pub(crate) struct Outside {
     pub(crate) state: PathBuf,
     /// The system's language.
     pub(crate) language: Language,
+    /// How new versions come.
+    pub(crate) channel: Channel,
 }

@@ -5,7 +5,17 @@ import type { Backend } from './types';
 const PATIENCE = 30_000;
 
 type Command =
-  'reclaim' | 'arm' | 'snooze' | 'undo' | 'dismiss' | 'save' | 'show' | 'showData' | 'chooseFolder' | 'privacySettings';
+  | 'reclaim'
+  | 'arm'
+  | 'snooze'
+  | 'undo'
+  | 'update'
+  | 'dismiss'
+  | 'save'
+  | 'show'
+  | 'showData'
+  | 'chooseFolder'
+  | 'privacySettings';
 
 function isNote(reason: unknown): reason is Note {
   return typeof reason === 'object' && reason !== null && 'sentence' in reason && 'hint' in reason;

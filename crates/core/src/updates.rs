@@ -329,7 +329,8 @@ mod tests {
         for (one, other) in [("0.1.1", "0.1.0"), ("0.10", "0.9.9"), ("1", "0.99.99"), ("1.0.0.1", "1.0")] {
             assert!(is_newer(one, other) && !is_newer(other, one), "{one} and {other}");
         }
-        for (one, other) in [("1.0", "1.0.0"), ("", "0.1"), ("2..0", "1"), ("-2", "1"), ("9".repeat(33).as_str(), "1")] {
+        for (one, other) in [("1.0", "1.0.0"), ("", "0.1"), ("2..0", "1"), ("-2", "1"), ("9".repeat(33).as_str(), "1")]
+        {
             assert!(!is_newer(one, other), "{one} and {other}");
         }
     }

@@ -136,7 +136,10 @@ mod tests {
         assert!(shown(&updates).pressing && shown(&updates).offer.is_none());
         updates.placed(NOW, Err(Trouble::Untrusted("by \u{1b}[31mnobody".to_owned())));
         let view = shown(&updates);
-        assert!(view.sentence.contains("by \\u{1b}[31mnobody") && view.hint.contains("Nothing was replaced"), "{view:?}");
+        assert!(
+            view.sentence.contains("by \\u{1b}[31mnobody") && view.hint.contains("Nothing was replaced"),
+            "{view:?}"
+        );
     }
 
     #[test]
