@@ -190,7 +190,8 @@ impl Screen for Front {
         let app = self.app.clone();
         // A server may take its time, and the worker has other things to do.
         std::thread::spawn(move || {
-            let Some(state) = put_together(&app) else { return };
+            // Otherwise nobody would hear how it went, and nothing would ever be asked again.
+            let Some(state) = (0..10).find_map(|_| put_together(&app)) else { return };
             state.desk.ask(Request::Update(updates::run(&app, errand)));
         });
     }

@@ -86,8 +86,11 @@ pub(crate) fn stop(app: State<'_, App>) {
 /// Does what somebody wishes about new versions; how it goes is on the board.
 #[tauri::command]
 pub(crate) fn update(app: State<'_, App>, wish: Wish) -> Answer<()> {
-    let refused = updates::refused(&wish, &app.board.shown().view, app.board.words());
-    refused.map_or_else(|| Ok(app.desk.ask(Request::Update(Step::Wish(wish)))), Err)
+    if let Some(note) = updates::refused(&wish, &app.board.shown().view, app.board.words()) {
+        return Err(note);
+    }
+    app.desk.ask(Request::Update(Step::Wish(wish)));
+    Ok(())
 }
 
 /// Puts the last outcome away.

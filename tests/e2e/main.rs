@@ -25,3 +25,6 @@ mod reclaim;
 mod settings;
 mod tray;
 mod window;
+
+/// What the app is built with here: nothing beside what everybody gets.
+const FEATURES: &str = "";

@@ -19,6 +19,7 @@ use crate::words::{Language, Words};
 /// The settings as a form: all as text, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a box to tick")]
 pub struct Form {
     /// What the images may take, or empty.
     pub limit: String,
