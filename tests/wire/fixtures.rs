@@ -18,7 +18,6 @@ use plimsoll_core::guest::Guest;
 use plimsoll_core::monitor::Prospect;
 use plimsoll_core::panel::chart::{self, ChartInput, Range};
 use plimsoll_core::panel::form::{self, FieldError, Form};
-use plimsoll_core::panel::updates::update_view;
 use plimsoll_core::panel::view::{self, PanelInput};
 use plimsoll_core::panel::{Activity, PanelView, bundle_id, sheet};
 use plimsoll_core::ports::{Clock, Copied};
@@ -30,14 +29,14 @@ use plimsoll_core::reclaim::{Level, plan::Plan};
 use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::settings::Settings;
 use plimsoll_core::snapshot::{AlertView, ArmedView};
-use plimsoll_core::updates::{Channel, Updates};
+use plimsoll_core::updates::Channel;
 use plimsoll_core::vm::{Evidence, Finding, Liveness, Source};
 use plimsoll_core::words::{Language, Words};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::panel::{Noon, prospects, running};
-use super::standing::{alerts, waiting};
+use super::standing::{alerts, update, waiting};
 
 /// Allocated megabytes of each file, as reported of a bundle that has grown.
 const SIZES: [(&str, u64, u64); 4] = [
@@ -213,8 +212,7 @@ impl Stage<'_> {
             zone: &zone,
             words,
         });
-        // As in a build that was made without a feed.
-        view.update = update_view(&Updates::open(Channel::None, "0.1.0", None), Noon.now(), &zone, words);
+        view.update = update(Channel::None, None, words);
         view.revision = 1;
         view
     }
@@ -274,11 +272,9 @@ fn views() -> BTreeMap<&'static str, PanelView> {
     let mut paused = stage(calm()).view();
     paused.paused = Some(english.text("stand-paused"));
     all.insert("paused", paused);
-    let mut newer = Updates::open(Channel::Feed, "0.1.0", None);
-    newer.heard(Noon.now(), Ok(Some("0.2.0".to_owned())));
-    let mut update = stage(calm()).view();
-    update.update = update_view(&newer, Noon.now(), &TimeZone::UTC, english);
-    all.insert("update", update);
+    let mut newer = stage(calm()).view();
+    newer.update = update(Channel::Feed, Some("0.2.0"), english);
+    all.insert("update", newer);
     let standing = alerts();
     let armed = running(act()).iter().map(|it| it.measured.key()).map(waiting).collect::<Vec<_>>();
     all.insert("alerts", Stage { alerts: &standing, armed: &armed, ..stage(running(act())) }.view());
