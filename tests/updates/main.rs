@@ -172,6 +172,7 @@ fn with_leave_it_is_asked_once_and_what_it_said_is_remembered() {
     let panel = scene.open();
     panel.says("Version 9.9.9 is available.");
     panel.click_text("Later");
+    desk::until("the line is gone", PATIENCE, || !panel.text().contains("Version 9.9.9"));
     panel.click_text("Settings");
     panel.says("Version 9.9.9 is available.");
     assert_eq!(scene.server.visitors(), 1, "once a week");

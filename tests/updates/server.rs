@@ -8,9 +8,9 @@ use std::io::{BufRead, BufReader};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::desk::{PATIENCE, run, spawn};
@@ -21,6 +21,8 @@ pub(crate) struct Server {
     door: SocketAddr,
     visitors: Arc<AtomicUsize>,
     closed: Arc<AtomicBool>,
+    /// Who stands at the door.
+    keeper: Mutex<Option<JoinHandle<()>>>,
     openssl: Child,
 }
 
@@ -52,7 +54,7 @@ impl Server {
         let door = listener.local_addr().expect("a port");
         let (visitors, closed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let (count, shut) = (Arc::clone(&visitors), Arc::clone(&closed));
-        thread::spawn(move || {
+        let keeper = thread::spawn(move || {
             for visitor in listener.incoming().map_while(Result::ok) {
                 if shut.load(Ordering::SeqCst) {
                     return;
@@ -61,7 +63,7 @@ impl Server {
                 thread::spawn(move || lead(&visitor, inner));
             }
         });
-        Self { folder, door, visitors, closed, openssl }
+        Self { folder, door, visitors, closed, keeper: Mutex::new(Some(keeper)), openssl }
     }
 
     /// Puts a file there in one go.
@@ -95,8 +97,11 @@ impl Server {
     /// Nobody is let in any more.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
-        // Wakes who stands at the door, who then leaves.
-        let _ = TcpStream::connect(self.door);
+        if let Some(keeper) = self.keeper.lock().ok().and_then(|mut keeper| keeper.take()) {
+            // Wakes whoever stands there, and waits until there is no door any more.
+            let _ = TcpStream::connect(self.door);
+            let _ = keeper.join();
+        }
     }
 }
 

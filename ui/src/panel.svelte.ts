@@ -1,4 +1,4 @@
-import type { BundlePanel, ChartView, Labels, Note, PanelView, Place, Range } from './bindings';
+import type { BundlePanel, ChartView, Labels, Note, PanelView, Place, Range, Wish } from './bindings';
 import type { Backend } from './types';
 
 // A chart is a whole history; a look every few seconds would not move it by a pixel.
@@ -9,7 +9,7 @@ type Command =
   | 'arm'
   | 'snooze'
   | 'undo'
-  | 'update'
+  | Wish['name']
   | 'dismiss'
   | 'save'
   | 'show'
