@@ -209,6 +209,12 @@ check-macos: ui ## Type-check, lint and link for macOS, on Debian.
 nightly: setup-test ## Compact large disks and many more guests and moments than `make test` does; takes hours.
 	PLIMSOLL_NIGHTLY=1 cargo test $(LOCKED) -p plimsoll-tests --test compact
 
+.PHONY: updater
+updater: setup-test ui/dist/index.html ## Lint and test the app with its updater, for Linux and, on Debian, for macOS.
+	cargo clippy $(LOCKED) -p plimsoll-app --all-targets --features updater -- -D warnings
+	cargo test $(LOCKED) -p plimsoll-tests --test updates
+	@if [ "$(SYSTEM)" = debian ]; then tools/macos/check $(LOCKED) -p plimsoll-app --features updater; fi
+
 .PHONY: app-macos
 app-macos: setup-package ui/dist/index.html ## Make a Plimsoll.app for every Mac on Debian, and read it back. Not for release.
 	tools/macos/check --all $(LOCKED)

@@ -13,6 +13,7 @@ fn main() {
         "snooze",
         "undo",
         "stop",
+        "update",
         "dismiss",
         "form",
         "save",

@@ -21,7 +21,8 @@ use crate::desk::{Desk, Request};
 use crate::notify::{Button, Heard, Notification, Notifier};
 use crate::outside::Outside;
 use crate::tray::Tray;
-use crate::{commands, desktop, login, panel, worker};
+use crate::updates::Errand;
+use crate::{commands, desktop, login, panel, updates, worker};
 
 /// The app's parts, for whoever has its handle.
 pub(crate) struct App {
@@ -52,7 +53,8 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
         .level(log::LevelFilter::Info)
         .max_file_size(LOG_BYTES)
         .rotation_strategy(RotationStrategy::KeepSome(OLD_LOGS));
-    let app = login::with_plugin(tauri::Builder::default())
+    let mut context = tauri::generate_context!();
+    let app = updates::with_plugin(login::with_plugin(tauri::Builder::default()), &mut context)
         // First, so that a second start ends before it does anything.
         .plugin(tauri_plugin_single_instance::init(|app, _, _| panel::open(app, Place::Stand, None)))
         .plugin(log.build())
@@ -67,6 +69,7 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
             commands::snooze,
             commands::undo,
             commands::stop,
+            commands::update,
             commands::dismiss,
             commands::form,
             commands::save,
@@ -79,7 +82,7 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
             commands::close,
         ])
         .setup(move |app| Ok(set_up(app.handle(), outside, opens)?))
-        .build(tauri::generate_context!())?;
+        .build(context)?;
     app.run(|app, event| {
         // Closing the panel closes the last window, and the app lives on in the tray.
         if let RunEvent::ExitRequested { api, code: None, .. } = &event {
@@ -180,6 +183,16 @@ impl Screen for Front {
             if let Some(state) = app.try_state::<App>() {
                 state.notifier.withdraw();
             }
+        });
+    }
+
+    fn send(&self, errand: Errand) {
+        let app = self.app.clone();
+        // A server may take its time, and the worker has other things to do.
+        std::thread::spawn(move || {
+            // Otherwise nobody would hear how it went, and nothing would ever be asked again.
+            let Some(state) = (0..10).find_map(|_| put_together(&app)) else { return };
+            state.desk.ask(Request::Update(updates::run(&app, errand)));
         });
     }
 }

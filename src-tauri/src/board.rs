@@ -11,6 +11,8 @@ use plimsoll_core::panel::alerts::Message;
 use plimsoll_core::settings::Settings;
 use plimsoll_core::words::{Language, Words};
 
+use crate::updates::Errand;
+
 /// What is shown.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Shown {
@@ -31,6 +33,8 @@ pub(crate) trait Screen: Send + Sync {
     fn notify(&self, message: Message);
     /// Takes notifications back: somebody is looking.
     fn withdraw(&self);
+    /// Runs an errand to the update feed; its outcome is told to the worker.
+    fn send(&self, errand: Errand);
 }
 
 /// Holds what is shown.
@@ -73,6 +77,11 @@ impl Board {
     /// Sends a notification.
     pub(crate) fn notify(&self, message: Message) {
         self.screen.notify(message);
+    }
+
+    /// Runs an errand to the update feed.
+    pub(crate) fn send(&self, errand: Errand) {
+        self.screen.send(errand);
     }
 
     /// Takes notifications back.

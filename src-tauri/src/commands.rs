@@ -7,12 +7,14 @@ use plimsoll_core::alert::Snooze;
 use plimsoll_core::panel::chart::{ChartView, Range};
 use plimsoll_core::panel::form::{Form, FormView};
 use plimsoll_core::panel::sheet::SheetView;
-use plimsoll_core::panel::{Note, Opening};
+use plimsoll_core::panel::{Note, Opening, updates};
 use plimsoll_core::reclaim::Level;
+use plimsoll_core::updates::Wish;
 use tauri::{AppHandle, State, WebviewWindow};
 
 use crate::app::App;
 use crate::desk::{Reply, Request};
+use crate::updates::Step;
 use crate::{desktop, panel};
 
 type Answer<T> = Result<T, Note>;
@@ -79,6 +81,16 @@ pub(crate) fn undo(app: State<'_, App>, copy: String) {
 #[tauri::command]
 pub(crate) fn stop(app: State<'_, App>) {
     app.desk.stop();
+}
+
+/// Does what somebody wishes about new versions; how it goes is on the board.
+#[tauri::command]
+pub(crate) fn update(app: State<'_, App>, wish: Wish) -> Answer<()> {
+    if let Some(note) = updates::refused(&wish, &app.board.shown().view, app.board.words()) {
+        return Err(note);
+    }
+    app.desk.ask(Request::Update(Step::Wish(wish)));
+    Ok(())
 }
 
 /// Puts the last outcome away.

@@ -16,6 +16,8 @@ use plimsoll_core::panel::form::{FieldError, Form, FormView};
 use plimsoll_core::panel::sheet::SheetView;
 use plimsoll_core::reclaim::Level;
 
+use crate::updates::Step;
+
 /// Answers of the worker; whoever asked may be gone by then.
 pub(crate) type Reply<T> = tauri::async_runtime::Sender<Result<T, Note>>;
 
@@ -50,6 +52,8 @@ pub(crate) enum Request {
     Sent(Permission),
     /// Bring a session disk back, unless somebody has wished to stop since.
     Undo(String, Stops),
+    /// Something about new versions.
+    Update(Step),
     /// Put the last outcome away.
     Dismiss,
     /// The settings as a form; whether the app opens at login is known elsewhere.

@@ -19,6 +19,7 @@ mod panel;
 mod pictures;
 mod progress;
 mod tray;
+mod updates;
 mod worker;
 
 use std::path::PathBuf;
@@ -62,6 +63,7 @@ pub fn run(words: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         applications: application_folders(),
         state: std::path::absolute(&state).unwrap_or(state),
         language: app::system_language(),
+        channel: updates::channel(),
     };
     match app::run(outside, opens) {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use plimsoll_core::ports::machine::Machine;
 use plimsoll_core::ports::sessions::Sessions;
 use plimsoll_core::ports::{Clock, Disk, Processes};
+use plimsoll_core::updates::Channel;
 use plimsoll_core::words::Language;
 
 /// The ports and places that the worker works with.
@@ -25,4 +26,6 @@ pub(crate) struct Outside {
     pub(crate) state: PathBuf,
     /// The system's language.
     pub(crate) language: Language,
+    /// How new versions come.
+    pub(crate) channel: Channel,
 }

@@ -8,6 +8,7 @@
 mod alarms;
 mod answers;
 mod choices;
+mod updates;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -34,8 +35,8 @@ use plimsoll_core::sample::Sample;
 use plimsoll_core::settings;
 use plimsoll_core::snapshot::{AlertView, ArmedView};
 use plimsoll_core::store::Store;
+use plimsoll_core::updates::{KEPT, Updates};
 use plimsoll_core::wake::Appointment;
-use plimsoll_core::words::Words;
 
 use crate::board::Board;
 use crate::desk::{Desk, Reply, Request, Stops};
@@ -134,6 +135,7 @@ struct Worker<'a> {
     bad_settings: Option<Note>,
     /// The plan that was carried out last.
     carried_out: Option<String>,
+    updates: Updates,
 }
 
 /// Nobody waits for a look while watching is paused.
@@ -163,6 +165,8 @@ impl<'a> Worker<'a> {
         for note in &said {
             log::warn!("{}", note.sentence);
         }
+        let kept = opened.store.kept(KEPT).ok().flatten();
+        let updates = Updates::open(outside.channel, env!("CARGO_PKG_VERSION"), kept.as_deref());
         let mut monitor = Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store)
             .on(outside.machine)
             .beside(outside.sessions);
@@ -182,15 +186,8 @@ impl<'a> Worker<'a> {
             said,
             bad_settings: None,
             carried_out: None,
+            updates,
         }
-    }
-
-    fn words(&self) -> &'static Words {
-        Words::of(self.monitor.settings().language.unwrap_or(self.outside.language))
-    }
-
-    fn note(&self, sentence: &str, hint: &str) -> Note {
-        Note { sentence: self.words().text(sentence), hint: self.words().text(hint) }
     }
 
     fn handle(&mut self, request: Request) -> Next {
@@ -224,6 +221,7 @@ impl<'a> Worker<'a> {
             Request::Snooze(alert, snooze) => return self.snooze(&alert, snooze),
             Request::Sent(permission) => self.sent(permission),
             Request::Undo(copy, asked) => return self.undo(&copy, asked),
+            Request::Update(step) => return self.update(step),
             Request::Dismiss => self.board.change(|shown| shown.view.outcome = None),
             Request::Form(login, reply) => {
                 let form = Form::of(self.monitor.settings(), &self.known(), login, self.words());
@@ -258,6 +256,7 @@ impl<'a> Worker<'a> {
     fn look(&mut self) -> Next {
         self.read_settings();
         self.recover();
+        self.ask_when_due();
         let usual = || bundle::default_roots(self.outside.disk, &self.outside.applications);
         let mut roots = self.outside.roots.clone().unwrap_or_else(usual);
         roots.extend(self.monitor.settings().roots.iter().cloned());
@@ -326,6 +325,7 @@ impl<'a> Worker<'a> {
         view.notices.splice(0..0, self.said.iter().chain(&self.bad_settings).cloned());
         view.notices.extend(self.silence());
         view.unsaid = self.standing.unsaid;
+        view.update = self.update_view();
         view.paused = self.standing.paused.then(|| words.text("stand-paused"));
         let (settings, known) = (self.monitor.settings().clone(), self.known());
         self.board.change(|shown| {

@@ -298,7 +298,7 @@ impl Drop for App {
     }
 }
 
-/// The app of this build. Cargo is asked to bring it up to date first: an old one would prove nothing.
+/// The app of this build, with the features of this test program. Cargo is asked to bring it up to date first: an old one would prove nothing.
 pub(crate) fn app() -> &'static Path {
     static APP: OnceLock<PathBuf> = OnceLock::new();
     APP.get_or_init(|| {
@@ -306,6 +306,7 @@ pub(crate) fn app() -> &'static Path {
         assert!(page.exists(), "the page is not built; run `make ui`");
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "-p", "plimsoll-app"]);
+        cargo.args(["--features", crate::FEATURES]);
         if profile().ends_with("release") {
             cargo.arg("--release");
         }

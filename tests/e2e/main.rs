@@ -26,3 +26,6 @@ mod reclaim;
 mod settings;
 mod tray;
 mod window;
+
+/// What the app is built with here: nothing beside what everybody gets.
+const FEATURES: &str = "";

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use plimsoll_core::panel::{Opening, chart, form, sheet};
+use plimsoll_core::updates::Wish;
 use ts_rs::{Config, TS, TypeVisitor};
 
 /// Declarations of a type and of all that it is made of, each once, in the order of their names.
@@ -32,6 +33,7 @@ fn the_pages_types_are_those_of_the_core() {
     declared.visit::<chart::Range>();
     declared.visit::<form::FormView>();
     declared.visit::<sheet::SheetView>();
+    declared.visit::<Wish>();
     let mut text = "// Written by `make bindings` from crates/core/src/panel. Do not change by hand.\n\n".to_owned();
     for declaration in declared.0.values() {
         text.push_str("export ");

@@ -30,13 +30,14 @@ use plimsoll_core::reclaim::{Level, plan::Plan};
 use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::settings::Settings;
 use plimsoll_core::snapshot::{AlertView, ArmedView};
+use plimsoll_core::updates::Channel;
 use plimsoll_core::vm::{Evidence, Finding, Liveness, Source};
 use plimsoll_core::words::{Language, Words};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::panel::{Noon, prospects, running};
-use super::standing::{alerts, grew, waiting};
+use super::standing::{alerts, grew, update, waiting};
 
 /// Allocated megabytes of each file, as reported of a bundle that has grown.
 const SIZES: [(&str, u64, u64); 4] = [
@@ -211,6 +212,7 @@ impl Stage<'_> {
             zone: &zone,
             words,
         });
+        view.update = update(Channel::None, None, words);
         view.revision = 1;
         view
     }
@@ -270,6 +272,9 @@ fn views() -> BTreeMap<&'static str, PanelView> {
     let mut paused = stage(calm()).view();
     paused.paused = Some(english.text("stand-paused"));
     all.insert("paused", paused);
+    let mut newer = stage(calm()).view();
+    newer.update = update(Channel::Feed, Some("0.2.0"), english);
+    all.insert("update", newer);
     let standing = alerts();
     let armed = running(act()).iter().map(|it| it.measured.key()).map(waiting).collect::<Vec<_>>();
     all.insert("alerts", Stage { alerts: &standing, armed: &armed, ..stage(running(act())) }.view());

@@ -2,13 +2,17 @@
 //!
 //! Not here: the views made of it (`fixtures`).
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_core::alert::{Cause, Facts, Guest, Severity};
 use plimsoll_core::attribution::{Activity, Attribution};
 use plimsoll_core::bytes::Bytes;
+use plimsoll_core::panel::updates::{UpdateView, update_view};
 use plimsoll_core::ports::Clock;
 use plimsoll_core::reclaim::Level;
 use plimsoll_core::snapshot::{AlertView, ArmedView};
+use plimsoll_core::updates::{Channel, Updates};
+use plimsoll_core::words::Words;
 
 use super::panel::Noon;
 
@@ -62,4 +66,13 @@ pub(crate) fn grew() -> Vec<Attribution> {
 /// A rebuild that waits.
 pub(crate) fn waiting(bundle: String) -> ArmedView {
     ArmedView { bundle, level: Level::Rebuild.name(), idle_seconds: 120, since: Noon.now() }
+}
+
+/// What is said of new versions by a build that gets them so, once a version was found.
+pub(crate) fn update(channel: Channel, found: Option<&str>, words: &Words) -> UpdateView {
+    let mut updates = Updates::open(channel, "0.1.0", None);
+    if found.is_some() {
+        updates.heard(Noon.now(), Ok(found.map(str::to_owned)));
+    }
+    update_view(&updates, Noon.now(), &TimeZone::UTC, words)
 }

@@ -20,6 +20,7 @@ export const backend: Backend = {
   snooze: (alert, time) => invoke('snooze', { alert, time }),
   undo: (copy) => invoke('undo', { copy }),
   stop: () => invoke('stop'),
+  update: (wish) => invoke('update', { wish }),
   dismiss: () => invoke('dismiss'),
   form: () => invoke('form'),
   save: (form) => invoke('save', { form }),

@@ -286,6 +286,10 @@ shortcut: string,
  */
 login: boolean, 
 /**
+ * Asks for new versions.
+ */
+check_for_updates: boolean, 
+/**
  * Sends notifications.
  */
 notifications: boolean, 
@@ -678,6 +682,30 @@ on_battery: string,
  */
 login: string, 
 /**
+ * Whether the feed is asked for new versions.
+ */
+check_for_updates: string, 
+/**
+ * What that means.
+ */
+check_for_updates_hint: string, 
+/**
+ * Above what is known of new versions.
+ */
+updates: string, 
+/**
+ * Asks the feed now.
+ */
+check_now: string, 
+/**
+ * Fetches the new version and puts it in place.
+ */
+install: string, 
+/**
+ * Says no more of it.
+ */
+later: string, 
+/**
  * Which bundles are watched.
  */
 watched: string, 
@@ -829,7 +857,11 @@ notices: Array<Note>,
 /**
  * Watching is paused, in words.
  */
-paused: string | null, };
+paused: string | null, 
+/**
+ * How it stands with new versions.
+ */
+update: UpdateView, };
 export type Place = { "name": "stand" } | { "name": "sheet", 
 /**
  * Id of the bundle.
@@ -972,6 +1004,31 @@ at: number,
  */
 label: string, };
 export type Tone = "good" | "plain" | "bad";
+export type UpdateView = { 
+/**
+ * In a sentence.
+ */
+sentence: string, 
+/**
+ * What to do or to know.
+ */
+hint: string, 
+/**
+ * This build can read the feed; otherwise there is no setting and no button.
+ */
+reads_feed: boolean, 
+/**
+ * Nothing is being asked or fetched, so that something can be.
+ */
+ready: boolean, 
+/**
+ * The version that can be installed.
+ */
+offer: string | null, 
+/**
+ * Worth a line where things stand, and not in the settings alone.
+ */
+pressing: boolean, };
 export type VmView = { 
 /**
  * The answer, for the colour of its dot.
@@ -989,3 +1046,8 @@ details: Array<string>,
  * Every source's word.
  */
 evidence: Array<EvidenceRow>, };
+export type Wish = { "name": "ask" } | { "name": "install", 
+/**
+ * The version as it was shown.
+ */
+version: string, } | { "name": "later" };

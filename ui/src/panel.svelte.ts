@@ -1,11 +1,21 @@
-import type { BundlePanel, ChartView, Labels, Note, PanelView, Place, Range } from './bindings';
+import type { BundlePanel, ChartView, Labels, Note, PanelView, Place, Range, Wish } from './bindings';
 import type { Backend } from './types';
 
 // A chart is a whole history; a look every few seconds would not move it by a pixel.
 const PATIENCE = 30_000;
 
 type Command =
-  'reclaim' | 'arm' | 'snooze' | 'undo' | 'dismiss' | 'save' | 'show' | 'showData' | 'chooseFolder' | 'privacySettings';
+  | 'reclaim'
+  | 'arm'
+  | 'snooze'
+  | 'undo'
+  | Wish['name']
+  | 'dismiss'
+  | 'save'
+  | 'show'
+  | 'showData'
+  | 'chooseFolder'
+  | 'privacySettings';
 
 function isNote(reason: unknown): reason is Note {
   return typeof reason === 'object' && reason !== null && 'sentence' in reason && 'hint' in reason;

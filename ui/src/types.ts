@@ -1,4 +1,4 @@
-import type { ChartView, Form, FormView, Level, Opening, PanelView, Place, Range, SheetView } from './bindings';
+import type { ChartView, Form, FormView, Level, Opening, PanelView, Place, Range, SheetView, Wish } from './bindings';
 
 /** Everything the page can ask of the core. It names ids, levels and fingerprints it was given, never a path. */
 export interface Backend {
@@ -16,6 +16,8 @@ export interface Backend {
   snooze(alert: string, time: string): Promise<void>;
   undo(copy: string): Promise<void>;
   stop(): Promise<void>;
+  /** Does something about new versions. */
+  update(wish: Wish): Promise<void>;
   dismiss(): Promise<void>;
   form(): Promise<FormView>;
   save(form: Form): Promise<FormView>;

@@ -2,7 +2,7 @@ import charts from '../fixtures/charts.json';
 import forms from '../fixtures/forms.json';
 import sheets from '../fixtures/sheets.json';
 import views from '../fixtures/views.json';
-import type { ChartView, FormView, Note, Opening, PanelView, Place, Range, SheetView } from '../src/bindings';
+import type { ChartView, FormView, Note, Opening, PanelView, Place, Range, SheetView, Wish } from '../src/bindings';
 import type { Backend } from '../src/types';
 
 const record = <T>(value: unknown) => value as Record<string, T | undefined>;
@@ -76,6 +76,7 @@ export class Fake implements Backend {
   snooze = (alert: string, time: string) => this.answer(undefined, 'snooze', alert, time);
   undo = (copy: string) => this.answer(undefined, 'undo', copy);
   stop = () => this.answer(undefined, 'stop');
+  update = (wish: Wish) => this.answer(undefined, 'update', wish);
   dismiss = () => this.answer(undefined, 'dismiss');
   form = () => this.answer(record<FormView>(forms)[this.formNamed] as FormView, 'form');
   save = (form: unknown) => this.answer(record<FormView>(forms)[this.formNamed] as FormView, 'save', form);

@@ -384,13 +384,19 @@ page-quiet-hours = Nicht zu diesen Zeiten
 page-quiet-hours-hint = Etwa „22:00-07:00“. Leer für jede Zeit.
 page-on-battery = Auch im Akkubetrieb
 page-login = Bei der Anmeldung öffnen
+page-check-for-updates = Einmal in der Woche nach einer neuen Version fragen
+page-check-for-updates-hint = Plimsoll liest die Liste seiner Versionen bei GitHub. Ausgeschaltet nur, wenn Sie klicken.
+page-updates = Neue Versionen
+page-check-now = Jetzt nachsehen
+page-install = Installieren
+page-later = Später
 page-watched = Beobachtete Bundles
 page-data = Verlauf, Belege und Kopien
 page-data-show = Ordner zeigen
 page-save = Sichern
 page-about = Über Plimsoll
 page-about-text = Zeigt, was die VM der Claude-App auf der Platte belegt, und gibt es sicher zurück.
-page-about-promise = Keine Telemetrie, kein Netz. Nichts wird entfernt, solange die VM läuft oder das unklar ist.
+page-about-promise = Keine Telemetrie. Kein Netz, außer Sie fragen nach neuen Versionen. Nichts wird entfernt, solange die VM läuft oder das unklar ist.
 
 # Was gerade geschieht
 stand-paused = Beobachtung angehalten
@@ -405,6 +411,31 @@ busy-punch = Freie Blöcke werden zurückgegeben…
 busy-compare = Belegtes wird verglichen…
 busy-stopping = Hält an der nächsten sicheren Stelle an…
 set-saved = Gesichert
+
+# Neue Versionen
+update-none = Dieser Build aktualisiert sich nicht selbst.
+update-homebrew = Homebrew hält dieses Plimsoll aktuell: „brew upgrade“.
+update-never = Die Liste der Versionen wurde noch nicht gelesen.
+update-asking = Nach einer neuen Version wird gefragt…
+update-newest = Version {$version} ist die neueste (gefragt: {$when}).
+update-available = Version {$version} ist da.
+update-available-hint = Es läuft Version {$version}. Die neue wird geholt und an ihre Stelle gesetzt, wenn Sie es sagen.
+update-fetching = Version {$version} wird geholt und geprüft…
+update-placed = Version {$version} ist installiert.
+update-placed-hint = Sie läuft, sobald Plimsoll beendet und wieder geöffnet wurde.
+update-unreachable = Die Liste der Versionen war nicht zu bekommen: {$why}.
+update-unreachable-hint = Nichts wurde geändert. Versuchen Sie es später noch einmal.
+update-unreadable = Die Liste der Versionen ist nicht lesbar: {$why}.
+update-unreadable-hint = Nichts wurde geändert.
+update-untrusted = Die neue Version ist nicht, was Plimsolls Macher unterschrieben haben, und wurde abgelehnt: {$why}.
+update-untrusted-hint = Nichts wurde ersetzt.
+update-changed = Die Liste der Versionen nennt inzwischen eine andere.
+update-busy = Gerade wird Platz zurückgeholt; so lange wird nichts installiert.
+update-busy-hint = Installieren Sie sie, wenn das zu Ende ist.
+update-not-placed = Die neue Version ließ sich nicht an ihre Stelle setzen: {$why}.
+update-not-placed-hint = Die alte ist, wo sie war.
+update-displaced = Die neue Version ließ sich nicht an ihre Stelle setzen und die alte nicht zurück: {$why}.
+update-displaced-hint = Legen Sie sie von Hand zurück, oder installieren Sie Plimsoll neu. Verlauf und Kopien sind unberührt.
 
 # Die App selbst
 app-worker-failed = In Plimsoll ist etwas schiefgegangen. Es wurde neu begonnen; nichts ist verloren.

@@ -384,13 +384,19 @@ page-quiet-hours = Not at these times
 page-quiet-hours-hint = Such as “22:00-07:00”. Empty for any time.
 page-on-battery = Also on battery
 page-login = Open at login
+page-check-for-updates = Ask once a week for a new version
+page-check-for-updates-hint = Plimsoll reads the list of its releases on GitHub. Off, it does so only when you click.
+page-updates = New versions
+page-check-now = Check now
+page-install = Install
+page-later = Later
 page-watched = Watched bundles
 page-data = History, receipts and kept copies
 page-data-show = Show folder
 page-save = Save
 page-about = About Plimsoll
 page-about-text = Shows what the Claude desktop app’s VM takes on disk, and gives it back safely.
-page-about-promise = No telemetry, no network. Nothing is removed while the VM runs or while that cannot be told.
+page-about-promise = No telemetry. No network, unless you ask for new versions. Nothing is removed while the VM runs or while that cannot be told.
 
 # What is going on
 stand-paused = Watching is paused
@@ -405,6 +411,31 @@ busy-punch = Giving free blocks back…
 busy-compare = Comparing what is in use…
 busy-stopping = Stopping at the next safe point…
 set-saved = Saved
+
+# New versions
+update-none = This build does not update itself.
+update-homebrew = Homebrew keeps this Plimsoll up to date: “brew upgrade”.
+update-never = The list of releases was not read yet.
+update-asking = Asking for a new version…
+update-newest = Version {$version} is the newest (asked {$when}).
+update-available = Version {$version} is available.
+update-available-hint = Version {$version} runs. The new one is fetched and put in its place when you say so.
+update-fetching = Version {$version} is fetched and checked…
+update-placed = Version {$version} is in place.
+update-placed-hint = It runs once Plimsoll was quit and opened again.
+update-unreachable = The list of releases could not be had: {$why}.
+update-unreachable-hint = Nothing was changed. Try again later.
+update-unreadable = The list of releases cannot be read: {$why}.
+update-unreadable-hint = Nothing was changed.
+update-untrusted = The new version is not what Plimsoll’s makers have signed, and was refused: {$why}.
+update-untrusted-hint = Nothing was replaced.
+update-changed = The list of releases names another version by now.
+update-busy = A reclaim is going on, and nothing is installed meanwhile.
+update-busy-hint = Install it when that has ended.
+update-not-placed = The new version could not be put in place: {$why}.
+update-not-placed-hint = The old one is where it was.
+update-displaced = The new version could not be put in place, nor the old one back: {$why}.
+update-displaced-hint = Move it back by hand, or install Plimsoll anew. History and copies are not touched.
 
 # The app itself
 app-worker-failed = Something went wrong inside Plimsoll. It was started anew; nothing is lost.

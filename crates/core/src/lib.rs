@@ -29,6 +29,7 @@ pub mod sample;
 pub mod settings;
 pub mod snapshot;
 pub mod store;
+pub mod updates;
 pub mod vm;
 pub mod wake;
 pub mod wire;

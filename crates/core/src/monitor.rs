@@ -150,6 +150,11 @@ impl<'a> Monitor<'a> {
         &self.store
     }
 
+    /// Keeps a small text of whoever owns the monitor under a name.
+    pub fn keep_text(&mut self, name: &str, text: &str) -> Result<(), crate::store::StoreError> {
+        self.store.keep(name, text)
+    }
+
     /// Every bundle there is, watched or not: its path and the name of the folder it was found through.
     #[must_use]
     pub fn all_bundles(&self) -> Vec<(PathBuf, String)> {

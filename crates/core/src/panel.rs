@@ -2,7 +2,7 @@
 //!
 //! `view` makes the whole panel from facts, `alerts` what stands and what waits, `chart` one time span, `closed` what to do about
 //! a folder that may not be looked into, `sheet` one plan to confirm, `tray` with `menu` and
-//! `icon` the tray, `form` the settings, `labels` the words that always stand there. Not here: how anything is found out, and where it is drawn. No path leaves this module
+//! `icon` the tray, `form` the settings, `updates` what is said of new versions, `labels` the words that always stand there. Not here: how anything is found out, and where it is drawn. No path leaves this module
 //! except inside a sentence: the page names bundles, copies and plans by their ids.
 
 pub mod alerts;
@@ -15,6 +15,7 @@ pub mod menu;
 pub mod sheet;
 pub mod spans;
 pub mod tray;
+pub mod updates;
 pub mod view;
 
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,8 @@ pub struct PanelView {
     pub notices: Vec<Note>,
     /// Watching is paused, in words.
     pub paused: Option<String>,
+    /// How it stands with new versions.
+    pub update: updates::UpdateView,
 }
 
 /// What of the panel is open.
@@ -383,6 +386,7 @@ impl PanelView {
             receipts: Vec::new(),
             notices: Vec::new(),
             paused: None,
+            update: updates::UpdateView::default(),
         }
     }
 }

@@ -46,6 +46,8 @@ pub struct Settings {
     pub ignored: Vec<PathBuf>,
     /// User-data folders to look in beside the usual ones, by their whole paths. Key `roots`.
     pub roots: Vec<PathBuf>,
+    /// Whether the app asks for new versions by itself. Key `check_for_updates`.
+    pub check_for_updates: bool,
     /// Whether alerts are sent as notifications; on the panel they stand in any case. Key `notifications`.
     pub notifications: bool,
     /// From where on an alert is due. Keys `alert_…`.
@@ -68,6 +70,7 @@ impl Default for Settings {
             shortcut: None,
             ignored: Vec::new(),
             roots: Vec::new(),
+            check_for_updates: false,
             notifications: true,
             alerts: Limits::default(),
             arm_idle: DEFAULT_IDLE,
@@ -217,6 +220,7 @@ const LANGUAGE: &str = "language";
 const SHORTCUT: &str = "shortcut";
 const IGNORED: &str = "ignored";
 const ROOTS: &str = "roots";
+const UPDATES: &str = "check_for_updates";
 const NOTIFICATIONS: &str = "notifications";
 const ALERT_NOTICE: &str = "alert_notice";
 const ALERT_PERCENT: &str = "alert_notice_percent";
@@ -229,7 +233,7 @@ const AUTO_IDLE: &str = "automatic_idle_seconds";
 const AUTO_BUDGET: &str = "automatic_week_budget";
 const AUTO_QUIET: &str = "automatic_quiet_hours";
 const AUTO_BATTERY: &str = "automatic_on_battery";
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     LIMIT,
     RESERVE,
     INTERVAL,
@@ -239,6 +243,7 @@ const KEYS: [&str; 21] = [
     SHORTCUT,
     IGNORED,
     ROOTS,
+    UPDATES,
     NOTIFICATIONS,
     ALERT_NOTICE,
     ALERT_PERCENT,
@@ -285,6 +290,7 @@ impl Settings {
                 SHORTCUT => settings.shortcut = Some(words(SHORTCUT, line, value.get_ref())?),
                 IGNORED => settings.ignored = paths(IGNORED, line, value.get_ref())?,
                 ROOTS => settings.roots = paths(ROOTS, line, value.get_ref())?,
+                UPDATES => settings.check_for_updates = truth(UPDATES, line, value.get_ref())?,
                 other if settings.take_alerts(other, line, value.get_ref())? => {}
                 other if settings.take_automatic(other, line, value.get_ref())? => {}
                 _ => return Err(SettingsError::UnknownKey { key: key.into_inner(), line }),

@@ -1,4 +1,4 @@
-//! What the page asks of one bundle: its chart, and a plan to confirm.
+//! In which words the worker answers, and what the page asks of one bundle: its chart, and a plan to confirm.
 //!
 //! Not here: carrying a plan out.
 
@@ -9,9 +9,19 @@ use plimsoll_core::panel::{Note, bundle_id};
 use plimsoll_core::reclaim::Level;
 use plimsoll_core::reclaim::plan::SourceCheck;
 
+use plimsoll_core::words::Words;
+
 use super::Worker;
 
 impl Worker<'_> {
+    pub(super) fn words(&self) -> &'static Words {
+        Words::of(self.monitor.settings().language.unwrap_or(self.outside.language))
+    }
+
+    pub(super) fn note(&self, sentence: &str, hint: &str) -> Note {
+        Note { sentence: self.words().text(sentence), hint: self.words().text(hint) }
+    }
+
     pub(super) fn bundle(&self, id: &str) -> Result<&Prospect, Note> {
         let named = |prospect: &&Prospect| bundle_id(&prospect.measured.key()) == id;
         let found = self.seen.iter().map(|(prospect, _)| prospect).find(named);

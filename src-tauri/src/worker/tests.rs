@@ -6,19 +6,22 @@ use jiff::Timestamp;
 use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk};
 use plimsoll_core::panel::Tone;
 use plimsoll_core::ports::Clock;
+use plimsoll_core::ports::Disk as _;
 use plimsoll_core::ports::machine::AnyMachine;
 use plimsoll_core::ports::sessions::Unasked;
-use plimsoll_core::words::Language;
+use plimsoll_core::updates::{Channel, Trouble, Wish};
+use plimsoll_core::words::{Language, Words};
 use plimsoll_tests::small::Small;
 
 use super::*;
 use crate::board::{Screen, Shown};
+use crate::updates::{Errand, Package, Step};
 
 /// Longer than any look on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Sends on what is shown.
-struct Wall(std::sync::Mutex<Sender<Arc<Shown>>>);
+/// Sends on what is shown, and what is to be asked outside.
+struct Wall(std::sync::Mutex<Sender<Arc<Shown>>>, std::sync::Mutex<Sender<Errand>>);
 
 impl Screen for Wall {
     fn show(&self, shown: &Arc<Shown>) {
@@ -28,6 +31,10 @@ impl Screen for Wall {
     fn notify(&self, _message: plimsoll_core::panel::alerts::Message) {}
 
     fn withdraw(&self) {}
+
+    fn send(&self, errand: Errand) {
+        let _ = self.1.lock().expect("the wall").send(errand);
+    }
 }
 
 struct Stage {
@@ -35,15 +42,22 @@ struct Stage {
     small: Small,
     desk: Desk,
     shown: Receiver<Arc<Shown>>,
+    errands: Receiver<Errand>,
 }
 
 impl Stage {
     fn set(clock: &'static (dyn Clock + Sync)) -> Self {
+        Self::set_with(clock, "")
+    }
+
+    /// With more settings.
+    fn set_with(clock: &'static (dyn Clock + Sync), settings: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let small = Small::make(folder.path());
         // On a calm disk no rebuild is offered, and these images hold nothing that could be compacted.
         std::fs::create_dir_all(&small.state).expect("a folder");
-        std::fs::write(small.state.join("settings.toml"), "reserve = \"15 TB\"\n").expect("settings");
+        let settings = format!("reserve = \"15 TB\"\n{settings}");
+        std::fs::write(small.state.join("settings.toml"), settings).expect("settings");
         let outside = Outside {
             disk: &UnixDisk,
             processes: &ProcessTable,
@@ -54,11 +68,13 @@ impl Stage {
             applications: Vec::new(),
             state: small.state.clone(),
             language: Language::English,
+            channel: Channel::Feed,
         };
-        let (wall, shown) = channel();
-        let board = Arc::new(Board::new(Language::English, Box::new(Wall(std::sync::Mutex::new(wall)))));
+        let ((wall, shown), (road, errands)) = (channel(), channel());
+        let wall = Wall(std::sync::Mutex::new(wall), std::sync::Mutex::new(road));
+        let board = Arc::new(Board::new(Language::English, Box::new(wall)));
         let desk = start(outside, board).expect("a worker");
-        Self { _folder: folder, small, desk, shown }
+        Self { _folder: folder, small, desk, shown, errands }
     }
 
     /// The first thing shown that is as wanted.
@@ -252,4 +268,59 @@ fn settings_are_taken_whole_or_not_at_all_and_the_panel_follows() {
     let shown = stage.until(|shown| shown.view.language == "de");
     assert_eq!(shown.view.labels.growth, "Wachstum");
     assert!(std::fs::read_to_string(file).expect("read").contains("limit = \"2 GB\""));
+}
+
+/// A newer version is found, and somebody wants it.
+fn wanted(stage: &Stage) {
+    stage.desk.ask(Request::Update(Step::Heard(Ok(Some("99.0.0".to_owned())))));
+    stage.until(|shown| shown.view.update.offer.is_some());
+    stage.desk.ask(Request::Update(Step::Wish(Wish::Install { version: "99.0.0".to_owned() })));
+    let errand = stage.errands.recv_timeout(PATIENCE).expect("an errand");
+    assert!(matches!(errand, Errand::Fetch(version) if version == "99.0.0"));
+}
+
+#[test]
+fn the_feed_is_asked_at_a_click_or_once_a_week_when_that_was_switched_on_and_never_else() {
+    let stage = Stage::set(&SystemClock);
+    stage.desk.ask(Request::Attend(Attention::PanelOpen));
+    stage.until(|shown| !shown.view.bundles.is_empty());
+    // In turn, so that what is asked last is answered last.
+    stage.ask(|reply| Request::Form(false, reply)).expect("a form");
+    assert!(stage.errands.try_recv().is_err(), "nobody has agreed to anything");
+    stage.desk.ask(Request::Update(Step::Wish(Wish::Ask)));
+    assert!(matches!(stage.errands.recv_timeout(PATIENCE), Ok(Errand::Ask)));
+
+    let stage = Stage::set_with(&SystemClock, "check_for_updates = true\n");
+    assert!(matches!(stage.errands.recv_timeout(PATIENCE), Ok(Errand::Ask)));
+    stage.desk.ask(Request::Update(Step::Heard(Err(Trouble::Unreachable("down".to_owned())))));
+    stage.until(|shown| shown.view.update.ready && shown.view.update.sentence.contains("down"));
+    for _ in 0..3 {
+        stage.desk.ask(Request::Look);
+    }
+    stage.ask(|reply| Request::Form(false, reply)).expect("a form");
+    assert!(stage.errands.try_recv().is_err(), "a feed that is down is not asked again");
+}
+
+#[test]
+fn a_new_version_is_put_in_place_when_no_reclaim_can_run() {
+    let stage = Stage::set(&SystemClock);
+    let placed = Arc::new(AtomicUsize::new(0));
+    let package = || -> Package {
+        let placed = Arc::clone(&placed);
+        Box::new(move || {
+            placed.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        })
+    };
+    wanted(&stage);
+    let lock = stage.small.state.join("lock");
+    let held = UnixDisk.claim(&lock).expect("a lock").expect("free");
+    stage.desk.ask(Request::Update(Step::Fetched(Ok(package()))));
+    stage.until(|shown| shown.view.update.sentence.contains("reclaim"));
+    assert_eq!(placed.load(Ordering::Relaxed), 0);
+    drop(held);
+    wanted(&stage);
+    stage.desk.ask(Request::Update(Step::Fetched(Ok(package()))));
+    stage.until(|shown| shown.view.update.sentence == "Version 99.0.0 is in place.");
+    assert_eq!(placed.load(Ordering::Relaxed), 1);
 }

@@ -1,11 +1,13 @@
 import { calls, expect, open, schemes, stumbles, test, unfold } from './look';
 
 test('nobody stumbles over what is opened', async ({ page }) => {
-  await open(page, 'state=done');
-  await unfold(page);
-  for (const scheme of schemes) {
-    await page.emulateMedia({ colorScheme: scheme });
-    expect(await stumbles(page)).toEqual([]);
+  for (const query of ['state=done', 'state=update&place=settings']) {
+    await open(page, query);
+    await unfold(page);
+    for (const scheme of schemes) {
+      await page.emulateMedia({ colorScheme: scheme });
+      expect(await stumbles(page)).toEqual([]);
+    }
   }
 });
 

@@ -37,7 +37,7 @@ export const states = [
     'busy',
     'alerts',
   ],
-  ...['done', 'failed', 'paused'],
+  ...['done', 'failed', 'paused', 'update'],
 ].map((state) => [state, `state=${state}`] as const);
 
 export const places = [

@@ -53,6 +53,32 @@ describe('what loses nothing', () => {
   });
 });
 
+describe('a new version', () => {
+  test('is offered with its number, and can be left for later', async () => {
+    const fake = await open('update');
+    await click(button('Install'));
+    await click(button('Later'));
+    expect(asked(fake, 'update')).toEqual([[{ name: 'install', version: '0.2.0' }], [{ name: 'later' }]]);
+  });
+
+  test('is asked for at a click, once', async () => {
+    const fake = await open('update', { name: 'settings' });
+    await click(button('Check now'));
+    expect(asked(fake, 'update')).toEqual([[{ name: 'ask' }]]);
+    const { update } = fake.view();
+    fake.publish('update', 2, { update: { ...update, ready: false, offer: null } });
+    await settle();
+    await click(button('Check now'));
+    expect(asked(fake, 'update')).toHaveLength(1);
+  });
+
+  test('cannot be asked for where a build has no feed', async () => {
+    await open('calm', { name: 'settings' });
+    expect(document.body.textContent).toContain('This build does not update itself.');
+    expect(document.querySelector('#check_for_updates')).toBeNull();
+  });
+});
+
 describe('the button', () => {
   test('opens the sheet of its level', async () => {
     const fake = await open('act');

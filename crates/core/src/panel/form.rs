@@ -20,6 +20,7 @@ use crate::words::{Language, Words};
 /// The settings as a form: all as text, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a box to tick")]
 pub struct Form {
     /// What the images may take, or empty.
     pub limit: String,
@@ -37,6 +38,8 @@ pub struct Form {
     pub shortcut: String,
     /// Opens at login.
     pub login: bool,
+    /// Asks for new versions.
+    pub check_for_updates: bool,
     /// Sends notifications.
     pub notifications: bool,
     /// Free space below which a notice is due.
@@ -127,6 +130,7 @@ impl Form {
             language: settings.language.map_or_else(String::new, |language| language.tag().to_owned()),
             shortcut: settings.shortcut.clone().unwrap_or_default(),
             login,
+            check_for_updates: settings.check_for_updates,
             notifications: settings.notifications,
             alert_notice: words.size(settings.alerts.notice),
             alert_notice_percent: settings.alerts.notice_percent.to_string(),
@@ -189,6 +193,7 @@ impl Form {
             shortcut: Some(self.shortcut.trim().to_owned()).filter(|shortcut| !shortcut.is_empty()),
             ignored: away.chain(chosen).cloned().collect(),
             roots: before.roots.clone(),
+            check_for_updates: self.check_for_updates,
             notifications: self.notifications,
             alerts,
             // Only what is offered can be chosen, so that anything else is what stood there before.
@@ -328,6 +333,7 @@ mod tests {
             shortcut: Some("Ctrl+Alt+P".to_owned()),
             ignored: vec!["/elsewhere".into(), "/there".into()],
             roots: vec!["/elsewhere/Claude".into()],
+            check_for_updates: true,
             notifications: false,
             alerts: Limits { notice: Bytes(15_000_000_001), burst: Bytes(7), ..Limits::default() },
             arm_idle: Duration::from_secs(42),

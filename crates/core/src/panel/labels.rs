@@ -156,6 +156,18 @@ labels! {
     on_battery,
     /// Opens at login.
     login,
+    /// Whether the feed is asked for new versions.
+    check_for_updates,
+    /// What that means.
+    check_for_updates_hint,
+    /// Above what is known of new versions.
+    updates,
+    /// Asks the feed now.
+    check_now,
+    /// Fetches the new version and puts it in place.
+    install,
+    /// Says no more of it.
+    later,
     /// Which bundles are watched.
     watched,
     /// Where data is kept.

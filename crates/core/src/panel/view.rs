@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::closed::closed;
 use super::labels::Labels;
+use super::updates::UpdateView;
 use super::{
     BundlePanel, CopyRow, Empty, EvidenceRow, ImageRow, Note, OptionRow, Outcome, PanelView, ReceiptRow, ReclaimView,
     Tone, VmView, alerts, bundle_id, chart, icon, is_lossless, share, spans,
@@ -56,7 +57,7 @@ pub struct PanelInput<'a> {
 /// Files that take less are told together.
 const SMALL: Bytes = Bytes::mega(1);
 
-/// The panel of these facts; what is going on is for the worker to add.
+/// The panel of these facts; what is going on and what is known of new versions is for the worker to add.
 #[must_use]
 pub fn view(input: &PanelInput<'_>) -> PanelView {
     let words = input.words;
@@ -89,6 +90,7 @@ pub fn view(input: &PanelInput<'_>) -> PanelView {
         // The first that is closed has a card of its own.
         notices: not_on_the_card(input.gaps).map(gap).collect(),
         paused: None,
+        update: UpdateView::default(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::file::{self, FILE};
 use super::{
     ALERT_BURST, ALERT_CRITICAL, ALERT_NOTICE, ALERT_PERCENT, ALERT_WARNING, ARM_IDLE, AUTO_BATTERY, AUTO_BUDGET,
     AUTO_IDLE, AUTO_LEVEL, AUTO_QUIET, ICON, IGNORED, INTERVAL, IconStyle, LANGUAGE, LIMIT, NOTIFICATIONS, RESERVE,
-    ROOTS, SHORTCUT, Settings, TITLE, TitleText,
+    ROOTS, SHORTCUT, Settings, TITLE, TitleText, UPDATES,
 };
 use crate::bytes::Bytes;
 use crate::policy::Automatic;
@@ -61,7 +61,7 @@ fn put(document: &mut DocumentMut, key: &str, mut item: Item) {
 }
 
 /// Every key with its value, none where it is the default.
-fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 21] {
+fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 22] {
     let default = Settings::default();
     let size = |bytes: Bytes| value(readable(bytes));
     let seconds = |time: std::time::Duration| value(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
@@ -85,6 +85,7 @@ fn entries(settings: &Settings) -> [(&'static str, Option<Item>); 21] {
         (SHORTCUT, settings.shortcut.clone().map(value)),
         (IGNORED, paths(&settings.ignored)),
         (ROOTS, paths(&settings.roots)),
+        (UPDATES, settings.check_for_updates.then(|| value(true))),
         (NOTIFICATIONS, (!settings.notifications).then(|| value(false))),
         (ALERT_NOTICE, changed(alerts.notice, default.alerts.notice)),
         (

@@ -62,7 +62,7 @@ fn what_is_not_valid_is_named_with_its_line() {
         ("interval_seconds = \"soon\"", "read line 1: `interval_seconds` must be a whole number of seconds"),
         (
             "limit = \"9 GB\"\n  colour = 1",
-            "read line 2: there is no setting `colour`; there are limit, reserve, interval_seconds, icon, title, language, shortcut, ignored, roots, notifications, alert_notice, alert_notice_percent, alert_warning, alert_critical, alert_burst, arm_idle_seconds, automatic_level, automatic_idle_seconds, automatic_week_budget, automatic_quiet_hours, automatic_on_battery",
+            "read line 2: there is no setting `colour`; there are limit, reserve, interval_seconds, icon, title, language, shortcut, ignored, roots, check_for_updates, notifications, alert_notice, alert_notice_percent, alert_warning, alert_critical, alert_burst, arm_idle_seconds, automatic_level, automatic_idle_seconds, automatic_week_budget, automatic_quiet_hours, automatic_on_battery",
         ),
         ("[limit]\nmost = 1", "read line 1: `limit` must be a size, such as \"12 GB\", or a number of bytes"),
     ];
@@ -191,6 +191,7 @@ fn what_was_chosen_is_read_back_and_what_a_person_wrote_stays() {
         shortcut: Some("Ctrl+Alt+P".to_owned()),
         ignored: vec!["/with \"quotes\" and\nlines".into()],
         roots: vec!["/elsewhere/Claude".into()],
+        check_for_updates: true,
         notifications: false,
         alerts: Limits {
             notice: Bytes::giga(30),
