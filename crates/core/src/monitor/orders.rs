@@ -206,7 +206,9 @@ impl Monitor<'_> {
                 suspects.push(holder);
             }
         }
-        if suspects.is_empty() && cfg!(target_os = "macos") {
+        let volume = bundle.path.as_path();
+        let volume = self.yard.asker.disk.volume(volume).map_or_else(|_| volume.to_owned(), |it| it.mount_point);
+        if suspects.is_empty() && self.machine.local_snapshots(&volume).may_hold_back() {
             suspects.push(Suspect::Snapshots);
         }
         receipt.suspects = suspects;

@@ -27,6 +27,16 @@ impl LocalSnapshots {
             Self::Unknown(_) | Self::NotAsked => None,
         }
     }
+
+    /// Whether blocks of removed files may be in them. One that is not known of may be there.
+    #[must_use]
+    pub fn may_hold_back(&self) -> bool {
+        match self {
+            Self::Named(names) => !names.is_empty(),
+            Self::Unknown(_) => true,
+            Self::NotAsked => false,
+        }
+    }
 }
 
 /// The machine.
@@ -101,6 +111,19 @@ mod tests {
         assert_eq!(parse_tmutil(text), names);
         assert!(parse_tmutil("Snapshots for disk /:\n").is_empty() && parse_tmutil("").is_empty());
         assert_eq!(parse_tmutil(&"com.apple.x\n".repeat(5_000)).len(), MOST);
+    }
+
+    #[test]
+    fn what_is_not_known_may_hold_space_back_and_what_is_not_there_does_not() {
+        let named = |names: &[&str]| LocalSnapshots::Named(names.iter().map(|&name| name.to_owned()).collect());
+        for (snapshots, may) in [
+            (named(&["com.apple.TimeMachine.2026-11-20-101010.local"]), true),
+            (named(&[]), false),
+            (LocalSnapshots::Unknown("tmutil does not say".to_owned()), true),
+            (LocalSnapshots::NotAsked, false),
+        ] {
+            assert_eq!(snapshots.may_hold_back(), may, "{snapshots:?}");
+        }
     }
 
     #[test]
