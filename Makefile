@@ -202,7 +202,7 @@ test: setup-test fmt clippy ui-check ui-test unit docs deny-here check-macos-her
 check: setup-test fmt clippy ui-check docs deny tidy check-macos-here ## Everything that is not a test of behaviour.
 
 .PHONY: check-macos
-check-macos: ui ## Type-check, lint and link for macOS, on Debian.
+check-macos: ui ## Type-check, lint and link for both kinds of Mac, on Debian.
 	tools/macos/check $(LOCKED)
 
 .PHONY: nightly
@@ -217,8 +217,8 @@ updater: setup-test ui/dist/index.html ## Lint and test the app with its updater
 
 .PHONY: app-macos
 app-macos: setup-package ui/dist/index.html ## Make a Plimsoll.app for every Mac on Debian, and read it back. Not for release.
-	tools/macos/check --all $(LOCKED)
-	tools/macos/app --all $(LOCKED)
+	tools/macos/check $(LOCKED)
+	tools/macos/app $(LOCKED)
 	PLIMSOLL_APP=target/mac/Plimsoll.app cargo test $(LOCKED) -p plimsoll-tests --test package
 
 .PHONY: app

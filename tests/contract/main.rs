@@ -50,7 +50,12 @@ struct Other(Child);
 impl Other {
     /// Starts one and gives its answer: whether it got what it was to hold.
     fn start(what: &str, paths: &[&Path]) -> (Self, bool) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_holder"));
+        Self::run(Path::new(env!("CARGO_BIN_EXE_holder")), what, paths)
+    }
+
+    /// The same, from a copy of its program.
+    fn run(program: &Path, what: &str, paths: &[&Path]) -> (Self, bool) {
+        let mut command = Command::new(program);
         let child = command.arg(what).args(paths).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut other = Self(child.expect("start another process"));
         let mut word = String::new();

@@ -32,7 +32,7 @@ fn an_open_file_is_found_for_as_long_as_it_is_open() {
     let place = Place::new();
     let (held, other) = (place.file("held", b"x"), place.file("other", b"x"));
     let both = [watched(&other), watched(&held)];
-    for scan in [Scan::Full, Scan::First] {
+    for scan in [Scan::Full, Scan::Open, Scan::First] {
         assert_eq!(holders(&look(&both, scan)), []);
         for how in ["read", "write"] {
             let process = Other::holding(how, &[&held]);
@@ -70,6 +70,34 @@ fn a_file_is_found_whatever_its_name_is_now() {
     fs::remove_file(&aside).expect("remove");
     fs::remove_file(&second).expect("remove");
     assert_eq!(holders(&look(&[gone], Scan::Full)), [(Some(process.pid()), "holder", aside.as_path())]);
+}
+
+/// A running program is mapped, and no descriptor of its process is it.
+#[test]
+fn a_file_is_found_that_is_mapped_and_not_open() {
+    let place = Place::new();
+    let (path, aside, open) = (place.path("image"), place.path("aside"), place.file("open", b"x"));
+    fs::copy(env!("CARGO_BIN_EXE_holder"), &path).expect("copy");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("chmod");
+    let before = watched(&path);
+    assert_eq!(holders(&look(std::slice::from_ref(&before), Scan::Full)), []);
+    let (process, _) = Other::run(&path, "read", &[&open]);
+    let pid = Some(process.pid());
+    let found = look(std::slice::from_ref(&before), Scan::Full);
+    assert_eq!(holders(&found), [(pid, "image", path.as_path())]);
+    assert_eq!(holders(&look(std::slice::from_ref(&before), Scan::Open)), [], "it is not open");
+    // One that is open as well is found once.
+    let both = look(&[before.clone(), watched(&open)], Scan::Full);
+    assert_eq!(holders(&both), [(pid, "image", open.as_path()), (pid, "image", path.as_path())]);
+    // Where there are leases, the kernel counts it too.
+    assert!(matches!(TABLE.lease(&path), None | Some(KernelWord::Held(None) | KernelWord::CannotTell(_))));
+    let files = |watched| look(&[watched], Scan::Full).holders.into_iter().map(|holder| (holder.pid, holder.file));
+    fs::rename(&path, &aside).expect("rename");
+    assert!(files(watched(&aside)).eq([(pid, aside.clone())]));
+    fs::remove_file(&aside).expect("remove");
+    assert!(files(before.clone()).eq([(pid, path.clone())]));
+    drop(process);
+    assert_eq!(holders(&look(&[before], Scan::Full)), [], "it has ended");
 }
 
 #[test]

@@ -94,6 +94,29 @@ fn nothing_is_left_for_later() {
     }
 }
 
+/// What only a Mac can run stands in a table with what proves it; so do decisions by platform in common code.
+#[test]
+fn the_page_about_macos_names_every_place_that_is_for_it() {
+    let page = fs::read_to_string(top().join("docs/macos.md")).expect("read");
+    let mut places = 0;
+    for (path, text) in all().into_iter().filter(|(path, _)| !is_test(path)) {
+        let name = shown(&path);
+        let (_, file) = name.split_once("src/").unwrap_or(("", &name));
+        // That a file has a platform's own part is not a place of its own: the part is.
+        let part = ["#[path", "#[expect(", "mod ", "use ", "pub use ", "pub(crate) use ", "pub(super) use "];
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let decides = lines.iter().enumerate().any(|(at, line)| {
+            let next = lines.get(at + 1).copied().unwrap_or_default();
+            line.contains("target_os = \"macos\"") && !part.iter().any(|start| next.starts_with(start))
+        });
+        if decides || file.contains("macos") {
+            places += 1;
+            assert!(page.contains(&format!("{file}`")), "docs/macos.md does not name {name}");
+        }
+    }
+    assert!(places > 8, "{places} places were found");
+}
+
 /// The code map has a section for each crate, whose rows are files in its `src/`; test files explain themselves.
 #[test]
 fn the_code_map_names_every_file_and_no_other() {

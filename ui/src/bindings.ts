@@ -578,6 +578,10 @@ interval_hint: string,
  */
 icon: string, 
 /**
+ * What to do when it is hidden, as macOS lets people do.
+ */
+icon_hint: string, 
+/**
  * Text beside the icon.
  */
 title: string, 

@@ -358,6 +358,7 @@ page-reserve-hint = Darunter ist der Platz knapp.
 page-interval = Sekunden zwischen Messungen
 page-interval-hint = Leer: Plimsoll misst öfter, wenn mehr geschieht.
 page-icon = Symbol
+page-icon-hint = Blendet das System es aus: Plimsoll noch einmal starten, dann öffnet sich dieses Fenster.
 page-title = Text
 page-title-hint = Auf dem Mac neben dem Symbol, unter Linux in dessen Kurzinfo.
 page-language = Sprache

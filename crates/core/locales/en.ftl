@@ -358,6 +358,7 @@ page-reserve-hint = Below it, space is short.
 page-interval = Seconds between looks
 page-interval-hint = Empty: Plimsoll looks more often when more happens.
 page-icon = Icon
+page-icon-hint = If the system hides it: start Plimsoll again, and this panel opens.
 page-title = Text
 page-title-hint = Beside the icon on a Mac; in its tooltip on Linux.
 page-language = Language

@@ -39,7 +39,7 @@ pub struct MeasuredBundle {
 /// How much may be asked about a running VM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// Process table only: no file of the bundle is opened.
+    /// Open files of every process only: no file of the bundle is opened.
     Glance,
     /// Leases and locks as well, which open the images for an instant.
     Thorough,
@@ -99,7 +99,12 @@ pub fn look_at_vm<'a>(processes: &dyn Processes, entries: impl Iterator<Item = &
         })
         .collect();
     let leased = !asked.is_empty() && asked.iter().all(|file| file.lease == Some(KernelWord::Free));
-    let open = processes.open_files(&watched, if leased { Scan::First } else { Scan::Full });
+    let scan = match depth {
+        Depth::Thorough if leased => Scan::First,
+        Depth::Thorough => Scan::Full,
+        Depth::Glance => Scan::Open,
+    };
+    let open = processes.open_files(&watched, scan);
     vm::judge(&asked, &open, processes.user())
 }
 

@@ -317,7 +317,7 @@ pub struct OpenFiles {
     pub holders: Vec<Holder>,
     /// Processes that could not be looked into.
     pub unreadable: Vec<Process>,
-    /// Processes with more descriptors than were looked at, none of those a watched file.
+    /// Processes with more open or mapped files than were looked at, none of those a watched one.
     pub partial: Vec<Process>,
     /// Of holders, by their process id: the program on whose behalf each runs, where the system says so.
     pub behind: BTreeMap<u32, Process>,
@@ -327,12 +327,15 @@ pub struct OpenFiles {
     pub failed: Option<String>,
 }
 
-/// How many descriptors of a process are looked at.
+/// How much of a process is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scan {
-    /// All of them.
+    /// All descriptors, and all files that are mapped: a mapping stays when its descriptor is closed. For whatever is done
+    /// upon the answer.
     Full,
-    /// The first ones, where the kernel has given its word already and the table only adds names.
+    /// All descriptors. For watching, over and over.
+    Open,
+    /// The first descriptors, where the kernel has given its word already and the table only adds names.
     First,
 }
 

@@ -199,7 +199,7 @@ fn open_file_evidence(asked: &[Asked], open: &OpenFiles, me: u32) -> Evidence {
     let hidden = open.unreadable.iter().filter(|process| could_hold(process, asked, me)).count();
     if !open.partial.is_empty() {
         let have = if open.partial.len() == 1 { "has" } else { "have" };
-        let detail = format!("{} {have} more descriptors than were looked at", processes(open.partial.len()));
+        let detail = format!("{} {have} more open or mapped files than were looked at", processes(open.partial.len()));
         Evidence { source, finding: Finding::CannotTell, detail }
     } else if hidden == 0 {
         let detail = format!("no process has an image open ({} looked at)", open.processes.len());

@@ -1,4 +1,4 @@
-import { calls, expect, open, places, states, test, unfold } from './look';
+import { calls, expect, open, places, states, stumbles, test, unfold } from './look';
 
 test.describe('at twice the size', () => {
   test.use({ viewport: { width: 190, height: 400 } });
@@ -60,6 +60,32 @@ test.describe('for the others', () => {
     await page.evaluate(() => window.fake.publish('watch', 2));
     expect(await page.evaluate(() => document.getAnimations().length)).toBeGreaterThan(0);
   });
+});
+
+test('nothing shows through for those who asked for that', async ({ page }) => {
+  // A window so low that its middle part runs on below its foot.
+  await page.setViewportSize({ width: 380, height: 600 });
+  await open(page, 'state=running');
+  const shade = (): Promise<string> =>
+    page.locator('.bottom.more').evaluate((foot) => getComputedStyle(foot, '::before').backgroundImage);
+  expect(await shade()).toContain('gradient');
+  const features = [{ name: 'prefers-reduced-transparency', value: 'reduce' }];
+  const browser = await page.context().newCDPSession(page);
+  await browser.send('Emulation.setEmulatedMedia', { features });
+  expect(await shade()).toBe('none');
+});
+
+test('edges are drawn for those who asked for more contrast', async ({ page }) => {
+  await open(page, 'state=calm');
+  const edge = (): Promise<string> =>
+    page
+      .locator('.card')
+      .first()
+      .evaluate((card) => getComputedStyle(card).outlineStyle);
+  expect(await edge()).toBe('none');
+  await page.emulateMedia({ contrast: 'more' });
+  expect(await edge()).toBe('solid');
+  expect(await stumbles(page)).toEqual([]);
 });
 
 test('the chart shows the point under the pointer, with what happened there', async ({ page }) => {

@@ -5,6 +5,8 @@
 
 #[path = "linux/machine.rs"]
 mod machine;
+#[path = "linux/mapped.rs"]
+mod mapped;
 
 use std::ffi::OsStr;
 use std::io;
@@ -199,7 +201,7 @@ fn look_into(pid: u32, folder: &Path, watched: &[Watched], scan: Scan, found: &m
     };
     let Some(name) = name else { return };
     let process = Process { pid, name, owner: metadata.uid() };
-    match held_files(&folder.join("fd"), watched, scan) {
+    match held_files(folder, watched, scan) {
         Ok((held, all)) => {
             if held.is_empty() && !all {
                 found.partial.push(process.clone());
@@ -238,16 +240,12 @@ fn clean_name(name: &OsStr) -> String {
     name.strip_suffix(" (deleted)").unwrap_or(&name).to_owned()
 }
 
-/// Which of the watched files a process has open, by device and inode, and whether all its descriptors were looked at
-/// to know. One `fstatat` a descriptor and no allocation.
-fn held_files<'a>(
-    descriptors: &Path,
-    watched: &'a [Watched],
-    scan: Scan,
-) -> rustix::io::Result<(Vec<&'a Watched>, bool)> {
+/// Which of the watched files a process has open or mapped, and whether all that it has was looked at to know. One
+/// `fstatat` a descriptor and no allocation.
+fn held_files<'a>(process: &Path, watched: &'a [Watched], scan: Scan) -> rustix::io::Result<(Vec<&'a Watched>, bool)> {
     let mut search = Search::new(watched, scan);
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = rustix::fs::open(descriptors, flags, Mode::empty())?;
+    let folder = rustix::fs::open(process.join("fd"), flags, Mode::empty())?;
     let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 16 * 1024];
     let mut entries = rustix::fs::RawDir::new(folder.as_fd(), &mut buffer);
     while let Some(entry) = entries.next() {
@@ -267,7 +265,8 @@ fn held_files<'a>(
         };
         search.saw(Identity { device: facts.st_dev, inode: facts.st_ino }, None);
     }
-    Ok((search.held(), true))
+    let all = !search.goes_on_with_mapped() || mapped::look_at(&process.join("maps"), &mut search)?;
+    Ok((search.held(), all))
 }
 
 /// A loop device holds its file in the kernel, where no process shows it (sysfs, `loop/backing_file`).

@@ -104,6 +104,8 @@ labels! {
     interval_hint,
     /// Style of the icon.
     icon,
+    /// What to do when it is hidden, as macOS lets people do.
+    icon_hint,
     /// Text beside the icon.
     title,
     /// What it is for.

@@ -114,6 +114,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_known_may_hold_space_back_and_what_is_not_there_does_not() {
+        let named = |names: &[&str]| LocalSnapshots::Named(names.iter().map(|&name| name.to_owned()).collect());
+        for (snapshots, may) in [
+            (named(&["com.apple.TimeMachine.2026-11-20-101010.local"]), true),
+            (named(&[]), false),
+            (LocalSnapshots::Unknown("tmutil does not say".to_owned()), true),
+            (LocalSnapshots::NotAsked, false),
+        ] {
+            assert_eq!(snapshots.may_hold(), may, "{snapshots:?}");
+        }
+    }
+
+    #[test]
     fn on_battery_is_a_battery_of_its_own_that_is_emptied() {
         let battery = |status| Supply { kind: "Battery", scope: None, status: Some(status), online: None };
         let charger = |online| Supply { kind: "Mains", scope: None, status: None, online: Some(online) };

@@ -29,6 +29,7 @@ pub(super) fn next_place(_: &File, _: u64) -> Result<Option<super::Place>, Errno
     Err(Errno::OPNOTSUPP)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the other platform has to ask")]
 pub(super) fn keeps_places(_: &File) -> Result<bool, Errno> {
     Ok(false)
 }

@@ -5,7 +5,7 @@
 
 use std::mem::{offset_of, size_of};
 
-use super::processes::{VNODE_PATH_INFO, VnodeDescriptor};
+use super::processes::{ANY_REGION, Region, VNODE_PATH_INFO, VnodeDescriptor};
 use super::{EXTENDED, PRIVATE_SIZE, PrivateSize};
 
 macro_rules! layout {
@@ -21,6 +21,7 @@ layout! {
     size "struct proc_fdinfo" = libc::proc_fdinfo: 8;
     size "struct proc_bsdshortinfo" = libc::proc_bsdshortinfo: 64;
     size "struct vnode_fdinfowithpath" = VnodeDescriptor: 1200;
+    size "struct proc_regionwithpathinfo" = Region: 1272;
     size "struct attrlist" = libc::attrlist: 24;
     size "struct flock" = libc::flock: 24;
     size "struct { u_int32_t length; off_t bytes; } __attribute__((packed, aligned(4)))" = PrivateSize: 12;
@@ -30,6 +31,9 @@ layout! {
     field "struct proc_bsdshortinfo".pbsi_comm = libc::proc_bsdshortinfo, pbsi_comm: 16;
     field "struct proc_bsdshortinfo".pbsi_uid = libc::proc_bsdshortinfo, pbsi_uid: 36;
     field "struct vnode_fdinfowithpath".pvip = VnodeDescriptor, vnode: 24;
+    field "struct proc_regioninfo".pri_address = Region, address: 80;
+    field "struct proc_regioninfo".pri_size = Region, size: 88;
+    field "struct proc_regionwithpathinfo".prp_vip = Region, vnode: 96;
     field "struct vnode_info_path".vip_path = libc::vnode_info_path, vip_path: 152;
     field "struct vnode_info".vi_stat = libc::vnode_info, vi_stat: 0;
     field "struct vinfo_stat".vst_dev = libc::vinfo_stat, vst_dev: 0;
@@ -40,6 +44,7 @@ layout! {
     value "PROC_PIDLISTFDS" = libc::PROC_PIDLISTFDS: 1;
     value "PROC_PIDT_SHORTBSDINFO" = libc::PROC_PIDT_SHORTBSDINFO: 13;
     value "PROC_PIDFDVNODEPATHINFO" = VNODE_PATH_INFO: 2;
+    value "PROC_PIDREGIONPATHINFO" = ANY_REGION: 8;
     value "PROX_FDTYPE_VNODE" = libc::PROX_FDTYPE_VNODE: 1;
     value "PROC_PIDPATHINFO_MAXSIZE" = libc::PROC_PIDPATHINFO_MAXSIZE: 4096;
     value "ATTR_BIT_MAP_COUNT" = libc::ATTR_BIT_MAP_COUNT: 5;
@@ -55,4 +60,5 @@ layout! {
     value "SF_APPEND" = libc::SF_APPEND: 0x40000;
     value "MNT_RDONLY" = libc::MNT_RDONLY: 1;
     value "ESRCH" = libc::ESRCH: 3;
+    value "EINVAL" = libc::EINVAL: 22;
 }

@@ -29,9 +29,10 @@ impl Processes for ProcessTable {
             }
         };
         let me = std::process::id().cast_signed();
+        let regions = regions(me);
         for pid in pids.into_iter().filter(|&pid| pid > 0 && pid != me) {
             let Some(process) = process(pid) else { continue };
-            match held_files(pid, watched, scan) {
+            match held_files(pid, watched, scan, regions) {
                 Ok((held, all)) => {
                     if held.is_empty() && !all {
                         found.partial.push(process.clone());
@@ -79,6 +80,8 @@ unsafe trait Plain {}
 unsafe impl Plain for libc::proc_bsdshortinfo {}
 // SAFETY: as above.
 unsafe impl Plain for VnodeDescriptor {}
+// SAFETY: as above.
+unsafe impl Plain for Region {}
 
 /// `struct vnode_fdinfowithpath` of `sys/proc_info.h`: `struct proc_fileinfo`, of which nothing is needed, and the file.
 #[repr(C)]
@@ -89,6 +92,21 @@ pub(super) struct VnodeDescriptor {
 
 /// `PROC_PIDFDVNODEPATHINFO` of `sys/proc_info.h`, which libc leaves out.
 pub(super) const VNODE_PATH_INFO: c_int = 2;
+
+/// `struct proc_regionwithpathinfo` of `sys/proc_info.h`: of `struct proc_regioninfo` the end, and the file behind it.
+#[repr(C)]
+pub(super) struct Region {
+    pub(super) before: [u64; 10],
+    pub(super) address: u64,
+    pub(super) size: u64,
+    pub(super) vnode: libc::vnode_info_path,
+}
+
+/// `PROC_PIDREGIONPATHINFO` of `sys/proc_info.h`: the region at an address or the next one.
+pub(super) const ANY_REGION: c_int = 8;
+/// `PROC_PIDREGIONPATHINFO2` of `bsd/sys/proc_info_private.h` in Apple's kernel: the same, of files alone. What
+/// `proc_listpidspath` of libproc asks; memory without a file is most of what a process has.
+const FILE_REGION: c_int = 22;
 
 fn byte_length<T>(count: usize) -> c_int {
     c_int::try_from(count.saturating_mul(size_of::<T>())).unwrap_or(c_int::MAX)
@@ -177,8 +195,27 @@ fn descriptors(pid: c_int) -> io::Result<Vec<libc::proc_fdinfo>> {
     Ok(list)
 }
 
-/// Which of the watched files a process has open, and whether all its descriptors were looked at to know.
-fn held_files(pid: c_int, watched: &[Watched], scan: Scan) -> io::Result<(Vec<&Watched>, bool)> {
+fn region(pid: c_int, which: c_int, address: u64) -> io::Result<Region> {
+    // SAFETY: the structure is what both kinds of question fill, and as long as said (sys/proc_info.h).
+    filled::<Region>(|to, size| unsafe { libc::proc_pidinfo(pid, which, address, to, size) })
+}
+
+/// How mapped files are asked for. A kernel that does not know the better question says that there is no region, but this
+/// process has its own program mapped.
+fn regions(me: c_int) -> c_int {
+    if region(me, FILE_REGION, 0).is_ok() { FILE_REGION } else { ANY_REGION }
+}
+
+/// A file, as libproc tells of it.
+fn saw(search: &mut Search<'_>, file: &libc::vnode_info_path) {
+    let (stat, path) = (&file.vip_vi.vi_stat, file.vip_path.as_flattened());
+    let path: Vec<u8> = path.iter().take_while(|&&c| c != 0).map(|&c| c.cast_unsigned()).collect();
+    let identity = Identity { device: stat.vst_dev.into(), inode: stat.vst_ino };
+    search.saw(identity, Some(Path::new(OsStr::from_bytes(&path))));
+}
+
+/// Which of the watched files a process has open or mapped, and whether all that it has was looked at to know.
+fn held_files(pid: c_int, watched: &[Watched], scan: Scan, regions: c_int) -> io::Result<(Vec<&Watched>, bool)> {
     let mut search = Search::new(watched, scan);
     let of_files = |descriptor: &libc::proc_fdinfo| descriptor.proc_fdtype == libc::PROX_FDTYPE_VNODE.cast_unsigned();
     for descriptor in descriptors(pid)?.into_iter().filter(of_files) {
@@ -196,12 +233,28 @@ fn held_files(pid: c_int, watched: &[Watched], scan: Scan) -> io::Result<(Vec<&W
             // A descriptor closed since the listing is not held any more.
             Err(_) => continue,
         };
-        let (stat, path) = (info.vnode.vip_vi.vi_stat, info.vnode.vip_path.as_flattened());
-        let path: Vec<u8> = path.iter().take_while(|&&c| c != 0).map(|&c| c.cast_unsigned()).collect();
-        let identity = Identity { device: stat.vst_dev.into(), inode: stat.vst_ino };
-        search.saw(identity, Some(Path::new(OsStr::from_bytes(&path))));
+        saw(&mut search, &info.vnode);
     }
-    Ok((search.held(), true))
+    let all = !search.goes_on_with_mapped() || look_at_mapped(pid, regions, &mut search)?;
+    Ok((search.held(), all))
+}
+
+/// Looks at every mapped file of a process, and tells whether that was all of them.
+fn look_at_mapped(pid: c_int, regions: c_int, search: &mut Search<'_>) -> io::Result<bool> {
+    let mut address = 0_u64;
+    while search.goes_on() {
+        match region(pid, regions, address) {
+            Ok(region) => {
+                saw(search, &region.vnode);
+                // Onwards whatever the kernel says of its size.
+                address = region.address.saturating_add(region.size).max(address.saturating_add(1));
+            }
+            // There is none at or behind that address (bsd/kern/proc_info.c, proc_pidregionpathinfo2).
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => return Ok(true),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
 }
 
 /// No header has it, and a system may lack it.
