@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use plimsoll_core::adapters::{
-    ProcessTable, SessionFolders, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder,
+    AppLogs, ProcessTable, SessionFolders, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder,
 };
 
 use outside::Outside;
@@ -59,6 +59,7 @@ pub fn run(words: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         clock: &SystemClock,
         machine: &ThisMachine,
         sessions: &SessionFolders,
+        logs: &AppLogs,
         roots: listed.map(|list| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect()),
         applications: application_folders(),
         state: std::path::absolute(&state).unwrap_or(state),

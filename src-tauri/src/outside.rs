@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use plimsoll_core::ports::logs::Logs;
 use plimsoll_core::ports::machine::Machine;
 use plimsoll_core::ports::sessions::Sessions;
 use plimsoll_core::ports::{Clock, Disk, Processes};
@@ -18,6 +19,7 @@ pub(crate) struct Outside {
     pub(crate) clock: &'static (dyn Clock + Sync),
     pub(crate) machine: &'static (dyn Machine + Sync),
     pub(crate) sessions: &'static (dyn Sessions + Sync),
+    pub(crate) logs: &'static (dyn Logs + Sync),
     /// Folders to look in, when they were named; else the usual ones.
     pub(crate) roots: Option<Vec<PathBuf>>,
     /// Where the usual ones are.

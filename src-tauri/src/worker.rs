@@ -96,7 +96,8 @@ fn run(outside: &Outside, board: &Board, told: &Told, inbox: &Receiver<Request>,
         let sleep = due.sleep(now(), since.elapsed());
         let request = match inbox.recv_timeout(sleep.unwrap_or_default()) {
             Ok(request) => request,
-            Err(RecvTimeoutError::Timeout) if sleep.is_some() => continue,
+            // It naps a minute at most: what the command line has armed since is looked at then.
+            Err(RecvTimeoutError::Timeout) if sleep.is_some() && !worker.monitor.armed_elsewhere() => continue,
             Err(RecvTimeoutError::Timeout) => Request::Look,
             Err(RecvTimeoutError::Disconnected) => return,
         };
@@ -169,7 +170,8 @@ impl<'a> Worker<'a> {
         let updates = Updates::open(outside.channel, env!("CARGO_PKG_VERSION"), kept.as_deref());
         let mut monitor = Monitor::new(yard, Vec::new(), settings::Settings::default(), opened.store)
             .on(outside.machine)
-            .beside(outside.sessions);
+            .beside(outside.sessions)
+            .hearing(outside.logs);
         monitor.attend(standing.attention);
         monitor.tell(Teller::App, jiff::tz::TimeZone::system());
         Self {

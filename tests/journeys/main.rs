@@ -4,6 +4,7 @@
 //! harness, as `SKIPPED`. Not here: real guests (`guest`), instants at which a run is cut off (`faults`), the wording and
 //! the shape of what is printed (`wire`).
 
+mod aftermath;
 mod compact;
 mod history;
 mod holders;

@@ -2,11 +2,12 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_core::alert::{Cause, Facts, Guest, Severity, Suspect};
+use plimsoll_core::alert::{Broken, Cause, Facts, Guest, Severity, Suspect};
 use plimsoll_core::attribution::{Activity, Attribution};
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::notice::alerts::{Voice, alert};
 use plimsoll_core::notice::attribution::{burst, grew};
+use plimsoll_core::reclaim::sequel::{Failure, How};
 use plimsoll_core::words::{Language, Words};
 
 fn now() -> Timestamp {
@@ -23,6 +24,11 @@ fn all() -> Vec<(Facts, Severity)> {
     let back = |suspects| Facts::NotBack { freed: Bytes::mega(9_700), gained: Bytes::mega(120), suspects };
     let holder = |pid| Suspect::Holder { name: "backupd".to_owned(), pid };
     let total = Bytes(10_464_022_528);
+    let stuck = |name: &str| Facts::PartialStuck { name: name.to_owned(), since, allocated: Bytes::mega(412) };
+    let broken = |how, free, given_up, copy: Option<&str>| {
+        let broken = Broken { failure: Failure { how, since }, given_up, copy: copy.map(str::to_owned) };
+        Facts::CannotRebuild { broken, free: Bytes::giga(free) }
+    };
     vec![
         (low(14_200, None), Notice),
         (low(9_100, cause(6_000, 5_900)), Warning),
@@ -45,7 +51,11 @@ fn all() -> Vec<(Facts, Severity)> {
         (back(vec![holder(None)]), Notice),
         (Facts::Burst { grew: Bytes::mega(1_300), since }, Notice),
         (Facts::Orphan, Notice),
-        (Facts::PartialStuck { name: "rootfs.img.zst.partial\u{1b}[2J".to_owned(), since }, Notice),
+        (stuck("rootfs.img.zst.partial\u{1b}[2J"), Notice),
+        (broken(How::Stalled, 60, false, None), Warning),
+        (broken(How::Unfinished, 7, true, None), Warning),
+        (broken(How::Repeated, 60, false, Some("1a20d88d334-5fdb")), Warning),
+        (broken(How::Logged, 60, true, None), Warning),
     ]
 }
 

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use plimsoll_core::adapters::{
-    ProcessTable, SessionFolders, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder,
+    AppLogs, ProcessTable, SessionFolders, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder,
 };
 use plimsoll_core::bundle;
 use plimsoll_core::monitor::{Monitor, Teller};
@@ -82,7 +82,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     }
     let mut roots = named_roots(cli).unwrap_or_else(|| bundle::default_roots(&disk, &application_folders()));
     roots.extend(settings.roots.iter().cloned());
-    let mut monitor = Monitor::new(yard, roots, settings, opened.store).on(&ThisMachine).beside(&SessionFolders);
+    let mut monitor = Monitor::new(yard, roots, settings, opened.store).on(&ThisMachine);
+    monitor = monitor.beside(&SessionFolders).hearing(&AppLogs);
     let teller = if matches!(cli.command, Command::Watch(_)) { Teller::Watch } else { Teller::Nobody };
     monitor.tell(teller, jiff::tz::TimeZone::system());
     match &cli.command {

@@ -196,6 +196,27 @@ receipt-recovered = nach einer Unterbrechung beendet
 receipt-rebuilt = danach in {$minutes} min neu gemacht, {$size} geschrieben
 receipt-started = danach ohne Neubau gestartet, {$size} geschrieben
 receipt-lost = ohne ihre Sitzungsplatte
+receipt-sessions-all = { $kept ->
+    [one] ihre Sitzung ist noch da
+   *[other] alle {$kept} Sitzungen sind noch da
+}
+receipt-sessions-some = { $before ->
+    [one] ihre Sitzung ist weg
+   *[other] {$kept} von {$before} Sitzungen sind noch da
+}
+receipt-failed = Claude bringt seine VM nicht wieder hoch
+receipt-troubles = in Claudes Protokoll: {$troubles}
+receipt-trouble-times = {$trouble} ({$count}-mal)
+trouble-download-waits = wartet auf einen Download
+trouble-image-missing = eine Platte fehlt
+trouble-checksum = falsche Prüfsumme
+trouble-download-failed = Download gescheitert
+trouble-start-failed = Start gescheitert
+trouble-not-repaired = keine zweite Reparatur
+trouble-session-disk = Sitzungsplatte fehlt
+trouble-formatted = Sitzungsplatte neu formatiert
+trouble-home = Zuhause einer Sitzung fehlt
+trouble-read-only = Dateisystem beschädigt
 copy-line = Sitzungsplatte vom {$when}, {$size} aufbewahrt
 
 # Verlauf
@@ -259,8 +280,18 @@ alert-orphan = Claudes VM läuft ohne Claude
 alert-orphan-text = Seit {$when}. Sie hält ihre Platten fest, sodass nichts zurückgeholt werden kann.
 alert-orphan-hint = Claude starten und beenden; das beendet seine VM.
 alert-stuck = Claudes Download kommt nicht voran
-alert-stuck-text = {$file} ist seit {$when} nicht gewachsen.
+alert-stuck-text = {$file} ist seit {$when} nicht gewachsen und belegt {$size}.
 alert-stuck-hint = Claude beenden und neu starten. Was einen Tag lang niemand beschrieben hat, kann als Rest entfernt werden.
+alert-broken-rebuild = Claude kann seine VM nicht neu bauen
+alert-broken-start = Claudes VM startet nicht
+alert-broken-repeated = Nach der Rückgabe wurde ihre Systemplatte seit {$when} immer wieder neu gemacht.
+alert-broken-unfinished = Nach der Rückgabe kommt ihr Download seit {$when} nicht voran, und es gibt keine Systemplatte.
+alert-broken-logged = Claudes Protokoll meldet nach der Rückgabe gescheiterte Starts, seit {$when}; danach lief die VM bei keinem Blick.
+alert-broken-stalled = Claude hat nach der Rückgabe damit begonnen; seit {$when} wurde nichts geschrieben.
+alert-broken-room = Nötig sind bis zu 12 GB, frei sind {$free}.
+alert-broken-hint = Claude beenden und neu starten, mit Verbindung zum Netz. Hilft das nicht: in Claude unter Help, Troubleshooting, Delete Cowork VM Bundle and Restart. Der Eintrag daneben, Delete Cowork VM Sessions, löscht die Sitzungen.
+alert-broken-given-up = Claude hat seine VM einmal repariert und versucht es nicht noch einmal von selbst.
+alert-broken-copy = Die beiseitegelegte Sitzungsplatte lässt sich hier zurückholen oder mit `plimsoll undo`.
 alert-snoozed = Still bis {$when}
 alert-snoozed-change = Still, bis sich etwas ändert
 snooze-hour = Für eine Stunde

@@ -196,6 +196,27 @@ receipt-recovered = finished after being cut off
 receipt-rebuilt = then rebuilt in {$minutes} min, {$size} written
 receipt-started = then started without a rebuild, {$size} written
 receipt-lost = without its session disk
+receipt-sessions-all = { $kept ->
+    [one] its session is still there
+   *[other] all {$kept} sessions are still there
+}
+receipt-sessions-some = { $before ->
+    [one] its session is gone
+   *[other] {$kept} of {$before} sessions are still there
+}
+receipt-failed = Claude does not get its VM up again
+receipt-troubles = in Claude’s log: {$troubles}
+receipt-trouble-times = {$trouble} ({$count} times)
+trouble-download-waits = waits for a download
+trouble-image-missing = an image is missing
+trouble-checksum = wrong checksum
+trouble-download-failed = download failed
+trouble-start-failed = start failed
+trouble-not-repaired = no second repair
+trouble-session-disk = session disk missing
+trouble-formatted = session disk formatted
+trouble-home = a session’s home is missing
+trouble-read-only = damaged file system
 copy-line = Session disk of {$when}, {$size} kept
 
 # Chart
@@ -259,8 +280,18 @@ alert-orphan = Claude’s VM runs without Claude
 alert-orphan-text = Since {$when}. It holds its disks, so that nothing can be reclaimed.
 alert-orphan-hint = Start Claude and quit it, which ends its VM.
 alert-stuck = Claude’s download does not get on
-alert-stuck-text = {$file} has not grown since {$when}.
+alert-stuck-text = {$file} has not grown since {$when}. It takes {$size}.
 alert-stuck-hint = Quit Claude and start it again. What nobody has written to for a day can be cleared as a leftover.
+alert-broken-rebuild = Claude cannot make its VM again
+alert-broken-start = Claude’s VM does not start
+alert-broken-repeated = After the reclaim its system disk was made again and again since {$when}.
+alert-broken-unfinished = After the reclaim its download has not got on since {$when}, and there is no system disk.
+alert-broken-logged = Claude’s log tells of failed starts after the reclaim, since {$when}; the VM was not seen to run after them.
+alert-broken-stalled = Claude began with it after the reclaim; since {$when} nothing was written.
+alert-broken-room = It may need about 12 GB, and {$free} are free.
+alert-broken-hint = Quit Claude and start it again, with a connection to the network. If that does not help: in Claude, Help, Troubleshooting, Delete Cowork VM Bundle and Restart. Its neighbour, Delete Cowork VM Sessions, would delete your sessions.
+alert-broken-given-up = Claude has repaired its VM once and does not try it again by itself.
+alert-broken-copy = The session disk that was set aside can be brought back here or with `plimsoll undo`.
 alert-snoozed = Quiet until {$when}
 alert-snoozed-change = Quiet until it changes
 snooze-hour = For an hour

@@ -12,6 +12,7 @@ mod clone;
 mod clone;
 mod compact;
 mod copy;
+mod logs;
 #[cfg(target_os = "linux")]
 #[path = "adapters/linux.rs"]
 mod platform;
@@ -22,6 +23,7 @@ mod search;
 mod sessions;
 mod unix;
 
+pub use logs::AppLogs;
 pub use platform::{ProcessTable, ThisMachine, application_folders, state_folder};
 pub use sessions::SessionFolders;
 pub use unix::UnixDisk;

@@ -14,6 +14,7 @@ use ts_rs::TS;
 
 use crate::bytes::Bytes;
 use crate::forecast::Forecast;
+use crate::reclaim::sequel::Failure;
 use crate::sample::Sample;
 pub use book::{Ledger, Snooze, Standing};
 pub use cause::Cause;
@@ -28,6 +29,8 @@ pub enum Matter {
     Filling,
     /// The guest's own disk is nearly full: sessions fail at that point.
     GuestFull,
+    /// After a reclaim the app does not get its VM up again.
+    CannotRebuild,
     /// The system image is made again and again.
     RebuildLoop,
     /// A reclaim gave space back, and the volume does not have it.
@@ -42,10 +45,11 @@ pub enum Matter {
 
 impl Matter {
     /// All matters, in the order in which they are told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::LowDisk,
         Self::Filling,
         Self::GuestFull,
+        Self::CannotRebuild,
         Self::RebuildLoop,
         Self::NotBack,
         Self::Burst,
@@ -65,6 +69,7 @@ impl Matter {
             Self::Burst => "burst",
             Self::Orphan => "orphan",
             Self::PartialStuck => "partial_stuck",
+            Self::CannotRebuild => "cannot_rebuild",
         }
     }
 }
@@ -168,6 +173,8 @@ pub struct BundleScene<'a> {
     pub partials: Vec<Partial>,
     /// The last reclaims of this bundle by Plimsoll, the newest first.
     pub reclaims: Vec<Aftermath>,
+    /// The app does not get its VM up after the last of them.
+    pub broken: Option<Broken>,
 }
 
 /// What is known of the guest's session disk.
@@ -190,13 +197,27 @@ pub enum Guest {
     },
 }
 
-/// A file that grows until it is renamed.
+/// A file, or a folder of such files, that grows until it is renamed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partial {
     /// Its name.
     pub name: String,
     /// When it was last written to.
     pub modified: Timestamp,
+    /// Blocks it holds.
+    pub allocated: Bytes,
+}
+
+/// A VM that does not come back after a reclaim, and what can be done about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    /// How that shows, and since when.
+    #[serde(flatten)]
+    pub failure: Failure,
+    /// The app has repaired its VM once by itself, and does not do it again.
+    pub given_up: bool,
+    /// The session disk that the reclaim has set aside, by its name for `undo`.
+    pub copy: Option<String>,
 }
 
 /// A reclaim, and what the volume had of it.
@@ -287,6 +308,17 @@ pub enum Facts {
         name: String,
         /// When it was last written to.
         since: Timestamp,
+        /// Blocks it holds.
+        #[serde(default)]
+        allocated: Bytes,
+    },
+    /// See [`Matter::CannotRebuild`].
+    CannotRebuild {
+        /// What is so.
+        #[serde(flatten)]
+        broken: Broken,
+        /// What can still be written.
+        free: Bytes,
     },
 }
 
@@ -318,6 +350,7 @@ impl Facts {
             Self::Burst { .. } => Matter::Burst,
             Self::Orphan => Matter::Orphan,
             Self::PartialStuck { .. } => Matter::PartialStuck,
+            Self::CannotRebuild { .. } => Matter::CannotRebuild,
         }
     }
 }

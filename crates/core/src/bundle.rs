@@ -41,6 +41,8 @@ pub const SESSION_IMAGE: &str = "sessiondata.img";
 pub const REBUILD_SOURCE: &str = "rootfs.img.zst";
 /// Which release the rebuild source is.
 pub const SOURCE_MARKER: &str = ".rootfs.img.zst.origin";
+/// How folders are named in which a download or decompression is under way, or was.
+pub const TEMPORARY_PREFIX: &str = ".wvm-tmp-";
 /// How files of an unfinished reclaim are named, so that they tell what they are even without a journal.
 pub const ASIDE_PREFIX: &str = ".plimsoll-";
 
@@ -61,7 +63,7 @@ pub fn role_of(name: &str) -> Role {
         _ if name.starts_with(ASIDE_PREFIX) => Role::Aside,
         _ if name.starts_with("sessiondata") || name.starts_with(".sessiondata") => Role::UserData,
         _ if boot_marker(name) => Role::Rebuildable,
-        _ if name.starts_with(".wvm-tmp-") || has_ending(name, "partial") => Role::Leftover,
+        _ if name.starts_with(TEMPORARY_PREFIX) || has_ending(name, "partial") => Role::Leftover,
         _ => Role::Unknown,
     }
 }

@@ -5,6 +5,7 @@
 mod found;
 mod orders;
 mod outlook;
+mod sequel;
 mod watch;
 mod whose;
 
@@ -21,6 +22,7 @@ use crate::guest::Guests;
 use crate::history;
 use crate::measure::{self, Depth, Measured, MeasuredBundle};
 use crate::notice;
+use crate::ports::logs::{Logs, Unread};
 use crate::ports::machine::{AnyMachine, Machine};
 use crate::ports::sessions::{Listing, Sessions, Unasked};
 use crate::reclaim::plan::{self, Plan, SourceCheck};
@@ -52,6 +54,7 @@ pub struct Monitor<'a> {
     yard: Yard<'a>,
     machine: &'a dyn Machine,
     sessions: &'a dyn Sessions,
+    logs: &'a dyn Logs,
     roots: Vec<PathBuf>,
     settings: Settings,
     store: Store,
@@ -86,6 +89,7 @@ impl<'a> Monitor<'a> {
             yard,
             machine: &AnyMachine,
             sessions: &Unasked,
+            logs: &Unread,
             roots,
             settings,
             store,
@@ -229,6 +233,7 @@ impl<'a> Monitor<'a> {
         self.judge(now, &measured.bundles, &looked);
         let outlooks: Vec<Outlook> = looked.into_iter().map(|(outlook, _)| outlook).collect();
         let (snapshot, cadence) = self.show(now, &measured.bundles, &outlooks, gaps);
+        self.watch.armed.clone_from(&snapshot.armed);
         (snapshot, cadence, measured.bundles.into_iter().zip(outlooks).collect())
     }
 
@@ -308,7 +313,11 @@ impl<'a> Monitor<'a> {
     pub fn reclaim(&mut self, bundle: &Bundle, wish: impl Into<Wish>, agreed: &str, check: SourceCheck) -> Report {
         let mut report = run::run(self.yard, bundle, wish, agreed, check);
         self.suspect(bundle, &mut report);
-        self.keep(report)
+        let report = self.keep(report);
+        if let Some(receipt) = &report.receipt {
+            self.begin_sequel(bundle, receipt);
+        }
+        report
     }
 
     /// Brings a set-aside image back.

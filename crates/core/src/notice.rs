@@ -4,6 +4,7 @@
 
 pub mod alerts;
 pub mod attribution;
+pub mod sequel;
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -2,6 +2,7 @@
 //!
 //! Not here: any real call (`adapters`) and any decision about the answers.
 
+pub mod logs;
 pub mod machine;
 pub mod sessions;
 mod trimming;

@@ -1,7 +1,7 @@
 //! Giving space back: plan → guard → run → report, with a journal before each step.
 //!
 //! `plan` says what would be done and why not; `guard` asks the VM evidence and the facts again; `run` carries a plan
-//! out as one transaction; `recovery` finishes or undoes what a killed run left; `restore` brings a set-aside image back.
+//! out as one transaction; `recovery` finishes or undoes what a killed run left; `restore` brings a set-aside image back; `start` and `sequel` tell what came of it.
 //! Not here: any system call (the ports make them) and any wording (`notice`).
 
 pub mod compact;
@@ -14,10 +14,12 @@ pub mod refusal;
 pub mod report;
 pub mod restore;
 pub mod run;
+pub mod sequel;
 pub mod set_aside;
 pub mod source;
 pub mod start;
 pub mod swap;
+pub mod trouble;
 
 use std::path::PathBuf;
 

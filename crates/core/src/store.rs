@@ -149,6 +149,12 @@ impl Store {
         }
     }
 
+    /// The file that is written to, as it is on the disk: what another process has kept shows there.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn write(&mut self, write: impl FnOnce(&mut Database, &Batch) -> Result<(), StoreError>) -> Result<(), StoreError> {
         if self.batch.is_empty() {
             return Ok(());

@@ -7,6 +7,7 @@ use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk};
 use plimsoll_core::panel::Tone;
 use plimsoll_core::ports::Clock;
 use plimsoll_core::ports::Disk as _;
+use plimsoll_core::ports::logs::Unread;
 use plimsoll_core::ports::machine::AnyMachine;
 use plimsoll_core::ports::sessions::Unasked;
 use plimsoll_core::updates::{Channel, Trouble, Wish};
@@ -64,6 +65,7 @@ impl Stage {
             clock,
             machine: &AnyMachine,
             sessions: &Unasked,
+            logs: &Unread,
             roots: Some(vec![small.root.clone()]),
             applications: Vec::new(),
             state: small.state.clone(),

@@ -160,7 +160,7 @@ fn a_download_that_stops_half_way_is_told_after_an_hour() {
         }
         if world.within(9.0, 9.5) {
             let (name, modified) = ("rootfs.img.zst.partial".to_owned(), world.now());
-            world.partials = vec![Partial { name, modified }];
+            world.partials = vec![Partial { name, modified, allocated: Bytes::mega(900) }];
             world.other += 0.03;
         }
         if world.reaches(14.0) {
@@ -170,7 +170,7 @@ fn a_download_that_stops_half_way_is_told_after_an_hour() {
     });
     let expected = "
         1. Mon 09:00  · a download begins
-        1. Mon 10:30  notice: Claude’s download does not get on. rootfs.img.zst.partial has not grown since today, 09:29.
+        1. Mon 10:30  notice: Claude’s download does not get on. rootfs.img.zst.partial has not grown since today, 09:29. It takes 900 MB.
         1. Mon 14:00  · Claude is started again and finishes it
     ";
     tell(expected, &told);

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_core::alert::delivery::{Permission, Way, way};
 use plimsoll_core::alert::{
-    Aftermath, Alert, BundleScene, Facts, Guest, Ledger, Limits, Matter, Partial, Scene, Snooze, VolumeScene, judge,
+    self, Aftermath, Alert, Broken, BundleScene, Facts, Guest, Ledger, Limits, Matter, Partial, Scene, Snooze, VolumeScene,
 };
 use plimsoll_core::attribution::lately;
 use plimsoll_core::bytes::Bytes;
@@ -18,9 +18,10 @@ use plimsoll_core::forecast::{self, forecast};
 use plimsoll_core::gauge::{self, gauge};
 use plimsoll_core::growth::{bundle_growth, volume_consumption};
 use plimsoll_core::history::{self, History};
-use plimsoll_core::notice::alerts::{Voice, alert};
+use plimsoll_core::notice::alerts::{Voice, alert as in_words};
 use plimsoll_core::notice::attribution::burst;
 use plimsoll_core::ports::sessions::{Listing, Session};
+use plimsoll_core::reclaim::sequel::{Evidence, judge};
 use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::vm::Liveness;
 use plimsoll_core::words::{Language, Words};
@@ -55,6 +56,10 @@ pub(crate) struct World {
     pub(crate) partials: Vec<Partial>,
     pub(crate) reclaims: Vec<Aftermath>,
     pub(crate) guest: Option<Guest>,
+    /// When Claude's log first said that it begins to start its VM.
+    pub(crate) begun: Option<Timestamp>,
+    /// When it last told of what prevents that.
+    pub(crate) prevented: Option<Timestamp>,
     pub(crate) permission: Permission,
     pub(crate) limits: Limits,
     /// The sessions' folders; none where the story has none to do with them.
@@ -69,6 +74,7 @@ struct Plimsoll {
     remembered: Option<Sample>,
     ledger: Ledger,
     unseen_since: Option<Timestamp>,
+    app_since: Option<Timestamp>,
     due: i64,
     thinned: i64,
 }
@@ -92,6 +98,8 @@ impl World {
             partials: Vec::new(),
             reclaims: Vec::new(),
             guest: None,
+            begun: None,
+            prevented: None,
             permission: Permission::Granted,
             limits: Limits::default(),
             sessions: None,
@@ -100,6 +108,7 @@ impl World {
                 remembered: None,
                 ledger: Ledger::default(),
                 unseen_since: None,
+                app_since: None,
                 due: 0,
                 thinned: 0,
             },
@@ -166,7 +175,9 @@ impl World {
         self.happens("Plimsoll restarts");
         let kept = serde_json::to_string(&self.plimsoll.ledger).expect("a ledger");
         self.plimsoll.ledger = serde_json::from_str(&kept).expect("the same ledger");
-        (self.plimsoll.remembered, self.plimsoll.unseen_since, self.plimsoll.due) = (None, None, self.minute);
+        let plimsoll = &mut self.plimsoll;
+        (plimsoll.remembered, plimsoll.unseen_since, plimsoll.app_since) = (None, None, None);
+        plimsoll.due = self.minute;
     }
 
     /// Snoozes all that stands.
@@ -232,6 +243,9 @@ impl World {
             reserve: RESERVE,
             forecast: forecast.clone(),
         });
+        let app = &mut self.plimsoll.app_since;
+        *app = (self.app || self.vm == Liveness::Running).then(|| app.unwrap_or(now));
+        let broken = self.broken(now, &samples);
         let unseen = &mut self.plimsoll.unseen_since;
         *unseen = if self.looks == Attention::PanelOpen { None } else { Some(unseen.unwrap_or(now)) };
         let bundle = BundleScene {
@@ -242,10 +256,11 @@ impl World {
             guest: self.guest,
             partials: self.partials.clone(),
             reclaims: self.reclaims.clone(),
+            broken,
         };
         let mount_point = "/".to_owned();
         let volumes = vec![VolumeScene { mount_point, free, total, forecast, bundles: vec![bundle] }];
-        let (ledger, alerts) = judge(&Scene { now, volumes }, &self.limits, &self.plimsoll.ledger);
+        let (ledger, alerts) = alert::judge(&Scene { now, volumes }, &self.limits, &self.plimsoll.ledger);
         self.plimsoll.ledger = ledger;
         for alert in &alerts {
             self.tell(alert, &samples);
@@ -264,11 +279,28 @@ impl World {
             self.minute + i64::try_from(next.delay.max(Duration::from_mins(1)).as_secs() / 60).unwrap_or(1);
     }
 
+    /// What came of the last reclaim, as the monitor judges it.
+    fn broken(&self, now: Timestamp, samples: &[Sample]) -> Option<Broken> {
+        let last = self.reclaims.first()?;
+        let since = samples.partition_point(|sample| sample.at <= last.at);
+        let failure = judge(&Evidence {
+            now,
+            at: last.at,
+            rebuilds: last.rebuilds,
+            samples: &samples[since..],
+            app_since: self.plimsoll.app_since,
+            begun: self.begun,
+            prevented: self.prevented,
+            partials: &self.partials,
+        })?;
+        Some(Broken { failure, given_up: false, copy: None })
+    }
+
     fn tell(&mut self, told: &Alert, samples: &[Sample]) {
         let (now, words) = (self.now(), Words::of(Language::English));
         let voice = Voice { now, zone: &TimeZone::UTC, words };
         let subject = if told.subject == BUNDLE { "Claude" } else { "the main disk" };
-        let said = alert(&told.facts, told.severity, told.since, subject, voice);
+        let said = in_words(&told.facts, told.severity, told.since, subject, voice);
         let there = match (&told.facts, &self.sessions) {
             (Facts::Burst { grew, since }, Some(listing)) => Some(lately(samples, *grew, *since, now, listing)),
             _ => None,

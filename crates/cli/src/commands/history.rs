@@ -9,6 +9,7 @@ use plimsoll_core::monitor::Monitor;
 use plimsoll_core::notice;
 use plimsoll_core::reclaim::Yard;
 use plimsoll_core::sample::Sample;
+use plimsoll_core::words::{Language, Words};
 use serde_json::json;
 
 use super::choose;
@@ -107,6 +108,7 @@ pub(crate) fn receipts(monitor: &Monitor<'_>, printer: &Printer) -> Result<ExitC
     if receipts.is_empty() {
         printer.lines("Nothing was given back so far.")?;
     }
+    let words = Words::of(Language::English);
     for receipt in &receipts {
         // An undo takes space: what counts of it is not the bytes of the disk that it set aside.
         let what = receipt.level.map_or_else(
@@ -118,6 +120,8 @@ pub(crate) fn receipts(monitor: &Monitor<'_>, printer: &Printer) -> Result<ExitC
         if let Some(start) = &receipt.start {
             printer.lines(&format!("  next start: {}", notice::start(start)))?;
         }
+        let sequel = receipt.sequel.iter().flat_map(|sequel| notice::sequel::parts(sequel, words));
+        sequel.into_iter().try_for_each(|part| printer.lines(&format!("  {part}")))?;
     }
     Ok(ExitCode::SUCCESS)
 }

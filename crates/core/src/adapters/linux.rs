@@ -42,6 +42,11 @@ pub fn state_folder() -> Option<PathBuf> {
     set.or(home).map(|folder| folder.join("plimsoll"))
 }
 
+/// Where the app keeps its logs: in its user-data folder.
+pub(super) fn log_folders(root: &Path) -> Vec<PathBuf> {
+    vec![root.join("logs")]
+}
+
 pub(super) fn facts(path: &Path) -> io::Result<FileFacts> {
     let wanted = StatxFlags::BASIC_STATS;
     let found = rustix::fs::statx(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW, wanted)?;

@@ -10,7 +10,7 @@ mod machine;
 #[path = "macos/processes.rs"]
 mod processes;
 
-use std::ffi::{CString, c_void};
+use std::ffi::{CString, OsStr, c_void};
 use std::io;
 use std::mem::{size_of, zeroed};
 use std::os::unix::ffi::OsStrExt;
@@ -31,6 +31,13 @@ pub fn application_folders() -> Vec<PathBuf> {
 #[must_use]
 pub fn state_folder() -> Option<PathBuf> {
     std::env::home_dir().map(|home| home.join("Library/Application Support/Plimsoll"))
+}
+
+/// Where the app keeps its logs: in a folder of its own name, or the one that profiles share.
+pub(super) fn log_folders(root: &Path) -> Vec<PathBuf> {
+    let logs = std::env::home_dir().map(|home| home.join("Library/Logs"));
+    let names = [root.file_name(), Some(OsStr::new("Claude"))];
+    logs.iter().flat_map(|logs| names.into_iter().flatten().map(|name| logs.join(name))).collect()
 }
 
 fn c_path(path: &Path) -> io::Result<CString> {

@@ -5,10 +5,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::cause::cause;
-use super::{BundleScene, Facts, Guest, Limits, MOST_OF_SHARE, Reading, Severity, Suspect, VolumeScene};
+use super::{Broken, BundleScene, Facts, Guest, Limits, MOST_OF_SHARE, Reading, Severity, Suspect, VolumeScene};
 use crate::bytes::Bytes;
 use crate::forecast::Forecast;
 use crate::history::{self, SETTLING};
+use crate::reclaim::sequel::{Failure, How};
 use crate::sample::{Sample, Step};
 
 /// A level of free space ends this share above where it began: swap alone moves by 1 GB, a fifth of the lowest level.
@@ -124,6 +125,7 @@ pub(super) fn of_bundle(
 ) -> Vec<Reading> {
     let readings = [
         bundle.guest.map(guest_full),
+        Some(cannot_rebuild(now, volume, bundle)),
         Some(rebuild_loop(now, bundle)),
         Some(not_back(now, volume, bundle)),
         Some(burst(now, bundle, limits.burst)),
@@ -176,6 +178,20 @@ fn guest_full(guest: Guest) -> Draft {
     Draft { enter, stay, hold: SignedDuration::ZERO, facts: Facts::GuestFull { guest } }
 }
 
+/// The app does not get its VM up after a reclaim: judged where its next start is watched.
+fn cannot_rebuild(now: Timestamp, volume: &VolumeScene<'_>, bundle: &BundleScene<'_>) -> Draft {
+    let none = || Broken { failure: Failure { how: How::Stalled, since: now }, given_up: false, copy: None };
+    let broken = bundle.broken.clone();
+    let is_so = broken.is_some();
+    let facts = Facts::CannotRebuild { broken: broken.unwrap_or_else(none), free: volume.free };
+    Draft::plain(Severity::Warning, is_so, facts)
+}
+
+/// What is told as the failure of a reclaim is not told once more as such.
+fn is_told_as(bundle: &BundleScene<'_>, how: How) -> bool {
+    bundle.broken.as_ref().is_some_and(|broken| broken.failure.how == how)
+}
+
 /// The system image made three times within a day without a reclaim that would explain it.
 fn rebuild_loop(now: Timestamp, bundle: &BundleScene<'_>) -> Draft {
     let samples = within(bundle.samples, now, DAY);
@@ -195,7 +211,7 @@ fn rebuild_loop(now: Timestamp, bundle: &BundleScene<'_>) -> Draft {
     let written = made.iter().zip(ends).map(largest).sum();
     let since = made.first().and_then(|index| samples.get(*index)).map_or(now, |sample| sample.at);
     let facts = Facts::RebuildLoop { times: u32::try_from(made.len()).unwrap_or(u32::MAX), written, since };
-    Draft::plain(Severity::Warning, times >= LOOP, facts)
+    Draft::plain(Severity::Warning, times >= LOOP && !is_told_as(bundle, How::Repeated), facts)
 }
 
 /// A reclaim of the last day that the volume has less than nine tenths of, ten minutes later. That free space fell since
@@ -269,9 +285,12 @@ fn orphan(bundle: &BundleScene<'_>) -> Draft {
 fn partial_stuck(now: Timestamp, bundle: &BundleScene<'_>) -> Draft {
     let oldest = bundle.partials.iter().min_by_key(|partial| partial.modified);
     let stuck = oldest.filter(|partial| now.duration_since(partial.modified) >= STUCK);
-    let facts = |name: &str, since| Facts::PartialStuck { name: name.to_owned(), since };
-    let facts = stuck.map_or_else(|| facts("", now), |partial| facts(&partial.name, partial.modified));
-    Draft::plain(Severity::Notice, stuck.is_some(), facts)
+    let facts = |name: &str, since, allocated| Facts::PartialStuck { name: name.to_owned(), since, allocated };
+    let facts = stuck.map_or_else(
+        || facts("", now, Bytes::ZERO),
+        |partial| facts(&partial.name, partial.modified, partial.allocated),
+    );
+    Draft::plain(Severity::Notice, stuck.is_some() && !is_told_as(bundle, How::Unfinished), facts)
 }
 
 /// The samples of the last `span`, and the one before them.

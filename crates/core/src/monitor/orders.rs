@@ -102,6 +102,18 @@ impl Monitor<'_> {
             .collect()
     }
 
+    /// Whether another process has armed or taken back something since the last look. One `stat` while nobody has
+    /// written to the history, so that it can be asked whenever the process is awake anyway.
+    pub fn armed_elsewhere(&mut self) -> bool {
+        let facts = self.yard.asker.disk.facts(self.store.path()).ok();
+        let stamp = facts.map(|facts| (facts.identity.inode, facts.modified));
+        if stamp == self.watch.stamp {
+            return false;
+        }
+        self.watch.stamp = stamp;
+        self.armed() != self.watch.armed
+    }
+
     /// Whether something waits for images to be let go, or for quiet to last.
     pub(super) fn is_awaited(&self, now: Timestamp, bundles: &[MeasuredBundle]) -> bool {
         let automatic = &self.settings.automatic;
@@ -223,7 +235,7 @@ impl Monitor<'_> {
         receipt.suspects = suspects;
     }
 
-    /// How the VM started after each of these receipts, which are given newest first.
+    /// How the VM started after each of these receipts, which are given newest first, and what else came of it.
     pub fn fill_starts(&self, receipts: &mut [Receipt]) {
         let mut next: BTreeMap<PathBuf, Timestamp> = BTreeMap::new();
         for receipt in receipts {
@@ -231,6 +243,7 @@ impl Monitor<'_> {
             let key = receipt.bundle.to_string_lossy();
             let samples = self.store.samples(&key, receipt.at).unwrap_or_default();
             receipt.start = start::after(receipt.at, until, &samples);
+            receipt.sequel = self.sequel_of(&receipt.id);
         }
     }
 

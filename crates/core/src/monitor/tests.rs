@@ -1,4 +1,4 @@
-//! When the monitor writes to disk, and what it does once.
+//! When the monitor writes to disk, what it sees of others, and what stands half-way.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -15,6 +15,73 @@ impl Clock for Hands {
         Timestamp::from_second(self.0.get()).expect("in range")
     }
     fn pause(&self, _time: Duration) {}
+}
+
+/// A bundle without a VM, under a clock that only the test moves.
+fn still(test: impl FnOnce(Yard<'_>, &std::path::Path, &Hands)) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bundle = folder.path().join("Claude/vm_bundles/claudevm.bundle");
+    std::fs::create_dir_all(&bundle).expect("make the bundle");
+    let clock = Hands(Cell::new(1_790_000_000));
+    let asker = Asker { disk: &UnixDisk, processes: &ProcessTable };
+    test(Yard { asker, clock: &clock, progress: &Quiet, state: folder.path() }, &bundle, &clock);
+}
+
+fn monitor(yard: Yard<'_>) -> Monitor<'_> {
+    let store = Store::open(yard.state, yard.clock.now()).store;
+    Monitor::new(yard, vec![yard.state.join("Claude")], Settings::default(), store)
+}
+
+#[test]
+fn what_another_process_arms_is_seen_without_a_look_and_told_once() {
+    still(|yard, bundle, _| {
+        std::fs::write(bundle.join("rootfs.vhdx"), [7; 10_000]).expect("write");
+        let (mut app, mut other) = (monitor(yard), monitor(yard));
+        let (_, _, prospects) = other.survey(Depth::Glance);
+        let (measured, plan) = (&prospects[0].measured, &prospects[0].plans[0]);
+        app.sample(Depth::Glance);
+        assert!(!app.armed_elsewhere() && !app.armed_elsewhere(), "nothing is armed");
+        other.arm(measured, plan, Duration::from_mins(2)).expect("arm");
+        assert!(app.armed_elsewhere());
+        let (snapshot, _) = app.sample(Depth::Glance);
+        assert_eq!((snapshot.armed.len(), app.armed_elsewhere()), (1, false));
+        other.disarm(&measured.key()).expect("disarm");
+        assert!(app.armed_elsewhere());
+        app.sample(Depth::Glance);
+        // Written to, though not about that.
+        other.flush().and_then(|()| other.store.keep("else", "text")).expect("write");
+        assert!(!app.armed_elsewhere());
+    });
+}
+
+#[test]
+fn a_folder_of_downloads_is_as_old_as_the_youngest_file_in_it() {
+    still(|yard, bundle, clock| {
+        let folder = bundle.join(".wvm-tmp-a1");
+        std::fs::create_dir_all(folder.join("deeper")).expect("make");
+        let file = folder.join("deeper/rootfs.img.zst");
+        let at = |seconds: i64| {
+            let now = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(clock.0.get().unsigned_abs());
+            now - Duration::from_secs(seconds.unsigned_abs())
+        };
+        let date = |path: &std::path::Path, seconds| {
+            std::fs::File::open(path).and_then(|file| file.set_modified(at(seconds))).expect("date");
+        };
+        std::fs::write(&file, [7; 10_000]).expect("write");
+        for (file_age, folder_age, stuck) in [(60, 7_200, false), (7_200, 7_200, true)] {
+            date(&file, file_age);
+            date(&folder.join("deeper"), folder_age);
+            date(&folder, folder_age);
+            let alerts = monitor(yard).sample(Depth::Glance).0.alerts;
+            let found = alerts.iter().find_map(|alert| match &alert.facts {
+                crate::alert::Facts::PartialStuck { name, allocated, .. } => {
+                    Some((name.as_str(), allocated.0 >= 10_000))
+                }
+                _ => None,
+            });
+            assert_eq!(found, stuck.then_some((".wvm-tmp-a1", true)), "{file_age} s");
+        }
+    });
 }
 
 #[test]

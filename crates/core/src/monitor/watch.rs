@@ -12,18 +12,18 @@ use super::{Monitor, Outlook};
 use crate::alert::{
     Aftermath, Alert, BundleScene, Guest, Ledger, Partial, Scene, Severity, Snooze, Standing, VolumeScene, judge,
 };
-use crate::bundle::{Role, SESSION_IMAGE};
+use crate::bundle::{self, Entry, Role, SESSION_IMAGE, TEMPORARY_PREFIX};
 use crate::bytes::Bytes;
 use crate::cadence::Attention;
 use crate::forecast::{Forecast, ForecastNone};
 use crate::measure::MeasuredBundle;
 use crate::notice::alerts::{Voice, alert};
 use crate::policy::Quiet;
-use crate::ports::FileKind;
+use crate::ports::{Disk, FileKind};
 use crate::reclaim::Level;
 use crate::reclaim::report::{Receipt, Why};
 use crate::sample::Sample;
-use crate::snapshot::AlertView;
+use crate::snapshot::{AlertView, ArmedView};
 use crate::store::StoreError;
 use crate::words::{Language, Words};
 
@@ -58,6 +58,12 @@ pub(super) struct Watch {
     pub(super) standing: Vec<AlertView>,
     unseen_since: Option<Timestamp>,
     pub(super) quiet: BTreeMap<String, Quiet>,
+    /// Since when the app or a VM was there at every look.
+    pub(super) app_since: BTreeMap<String, Timestamp>,
+    /// What was armed at the last look,
+    pub(super) armed: Vec<ArmedView>,
+    /// and the history's file when that was last compared.
+    pub(super) stamp: Option<(u64, (i64, u32))>,
     /// When limits last led to a thorough look.
     pub(super) tried: BTreeMap<String, Timestamp>,
     pub(super) zone: TimeZone,
@@ -74,6 +80,9 @@ impl Default for Watch {
             standing: Vec::new(),
             unseen_since: None,
             quiet: BTreeMap::new(),
+            app_since: BTreeMap::new(),
+            armed: Vec::new(),
+            stamp: None,
             tried: BTreeMap::new(),
             zone: TimeZone::UTC,
             why: Why::Asked,
@@ -138,13 +147,16 @@ impl Monitor<'_> {
         for ((bundle, (outlook, _)), samples) in bundles.iter().zip(looked).zip(&histories) {
             let key = bundle.key();
             self.watch.quiet.entry(key.clone()).or_default().look(now, &bundle.vm);
+            let partials = partials(self.yard.asker.disk, bundle);
+            let broken = self.follow(now, bundle, &receipts, samples, &partials);
             let scene = BundleScene {
                 samples,
                 unseen_since: self.watch.unseen_since,
                 orphan: bundle.vm.orphan,
                 guest: guest(bundle, outlook),
-                partials: partials(bundle),
+                partials,
                 reclaims: aftermaths(&receipts, bundle),
+                broken,
                 key,
             };
             let none = Forecast::None { reason: ForecastNone::GrowthUnknown };
@@ -222,21 +234,31 @@ fn sooner(one: Forecast, other: Forecast) -> Forecast {
     }
 }
 
-/// Files that grow until they are renamed. A folder's date does not tell when its files were written to.
-fn partials(bundle: &MeasuredBundle) -> Vec<Partial> {
+/// Files that grow until they are renamed, and folders of such files.
+fn partials(disk: &dyn Disk, bundle: &MeasuredBundle) -> Vec<Partial> {
     let entries = bundle.bundle.entries.iter().chain(&bundle.bundle.warm);
+    let growing = entries.filter(|entry| matches!(entry.role, Role::Leftover | Role::Prefetch));
+    growing.filter_map(|entry| partial(disk, entry)).collect()
+}
+
+fn partial(disk: &dyn Disk, entry: &Entry) -> Option<Partial> {
     let is_partial = |name: &str| name.rsplit('.').next().is_some_and(|ending| ending.eq_ignore_ascii_case("partial"));
-    let growing = entries.filter(|entry| {
-        entry.facts.kind == FileKind::File
-            && matches!(entry.role, Role::Leftover | Role::Prefetch)
-            && is_partial(&entry.name)
-    });
-    growing
-        .filter_map(|entry| {
-            let modified = Timestamp::new(entry.facts.modified.0, 0).ok()?;
-            Some(Partial { name: entry.name.clone(), modified })
-        })
-        .collect()
+    let (mut modified, mut allocated) = (entry.facts.modified.0, entry.facts.allocated);
+    match entry.facts.kind {
+        FileKind::File if is_partial(&entry.name) => {}
+        FileKind::Directory if entry.name.starts_with(TEMPORARY_PREFIX) => {
+            // A folder's date does not tell when its files were written to, and what cannot be read may be being written.
+            let (mut files, mut gaps) = (Vec::new(), Vec::new());
+            bundle::walk(disk, &entry.path, &mut files, &mut gaps, 4);
+            if !gaps.is_empty() {
+                return None;
+            }
+            modified = files.iter().map(|file| file.facts.modified.0).fold(modified, i64::max);
+            allocated = files.iter().map(|file| file.facts.allocated).fold(allocated, Bytes::plus);
+        }
+        _ => return None,
+    }
+    Some(Partial { name: entry.name.clone(), modified: Timestamp::new(modified, 0).ok()?, allocated })
 }
 
 fn aftermaths(receipts: &[Receipt], bundle: &MeasuredBundle) -> Vec<Aftermath> {

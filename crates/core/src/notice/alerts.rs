@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::visible;
-use crate::alert::{Cause, Facts, Guest, Severity, Suspect};
+use crate::alert::{Broken, Cause, Facts, Guest, Severity, Suspect};
+use crate::bytes::Bytes;
+use crate::reclaim::sequel::How;
 use crate::words::Words;
 
 /// An alert in words.
@@ -87,8 +89,11 @@ pub fn alert(facts: &Facts, severity: Severity, since: Timestamp, subject: &str,
             let text = words.say("alert-orphan-text", &[("when", &voice.when(since))]);
             (words.text("alert-orphan"), text, words.text("alert-orphan-hint"))
         }
-        Facts::PartialStuck { name, since } => {
-            let text = words.say("alert-stuck-text", &[("file", &visible(name)), ("when", &voice.when(*since))]);
+        Facts::CannotRebuild { broken, free } => cannot_rebuild(broken, *free, voice),
+        Facts::PartialStuck { name, since, allocated } => {
+            let size = words.size(*allocated);
+            let fills = [("file", &visible(name) as _), ("when", &voice.when(*since) as _), ("size", &size as _)];
+            let text = words.say("alert-stuck-text", &fills);
             (words.text("alert-stuck"), text, words.text("alert-stuck-hint"))
         }
     };
@@ -122,6 +127,33 @@ fn guest_full(guest: Guest, words: &Words) -> String {
             words.say("alert-guest-touched", &sizes)
         }
     }
+}
+
+/// What a rebuild takes at most, with the download before it; less than 10 GB was seen not to suffice.
+const REBUILD_ROOM: Bytes = Bytes::giga(12);
+
+fn cannot_rebuild(broken: &Broken, free: Bytes, voice: Voice<'_>) -> (String, String, String) {
+    let words = voice.words;
+    let title = words.text(match broken.failure.how {
+        How::Logged => "alert-broken-start",
+        How::Repeated | How::Unfinished | How::Stalled => "alert-broken-rebuild",
+    });
+    let text = match broken.failure.how {
+        How::Repeated => "alert-broken-repeated",
+        How::Unfinished => "alert-broken-unfinished",
+        How::Logged => "alert-broken-logged",
+        How::Stalled => "alert-broken-stalled",
+    };
+    let mut sentence = words.say(text, &[("when", &voice.when(broken.failure.since))]);
+    if free < REBUILD_ROOM {
+        sentence = format!("{sentence} {}", words.say("alert-broken-room", &[("free", &words.size(free))]));
+    }
+    let mut hint = words.text("alert-broken-hint");
+    let more = [(broken.given_up, "alert-broken-given-up"), (broken.copy.is_some(), "alert-broken-copy")];
+    for (_, id) in more.into_iter().filter(|(is_so, _)| *is_so) {
+        hint = format!("{hint} {}", words.text(id));
+    }
+    (title, sentence, hint)
 }
 
 fn why_not_back(suspects: &[Suspect], words: &Words) -> String {

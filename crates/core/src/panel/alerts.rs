@@ -38,6 +38,8 @@ pub struct AlertRow {
     pub hint: String,
     /// That it is silenced, and until when; empty when it is not.
     pub quiet: String,
+    /// The session disk that can be brought back because of it.
+    pub undo: Option<String>,
 }
 
 /// A reclaim that can wait for the VM to stop, or does.
@@ -99,7 +101,11 @@ pub(super) fn rows(input: &PanelInput<'_>) -> Vec<AlertRow> {
             None => String::new(),
         };
         let (title, sentence, hint) = (said.title, said.sentence, said.hint);
-        AlertRow { id: view.id.clone(), severity: view.severity, title, sentence, hint, quiet }
+        let undo = match &view.facts {
+            Facts::CannotRebuild { broken, .. } => broken.copy.clone(),
+            _ => None,
+        };
+        AlertRow { id: view.id.clone(), severity: view.severity, title, sentence, hint, quiet, undo }
     };
     input.alerts.iter().map(row).collect()
 }

@@ -341,6 +341,8 @@ fn receipt_row(receipt: &Receipt, input: &PanelInput<'_>) -> ReceiptRow {
         let lost = if start.session_kept { String::new() } else { format!(", {}", words.text("receipt-lost")) };
         result = format!("{result}, {tail}{lost}");
     }
+    let more = receipt.sequel.iter().flat_map(|sequel| notice::sequel::parts(sequel, words));
+    result = more.fold(result, |result, part| format!("{result}, {part}"));
     ReceiptRow { id: receipt.id.clone(), when: words.when(receipt.at, input.now, input.zone), title, result }
 }
 

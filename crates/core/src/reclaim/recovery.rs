@@ -351,5 +351,6 @@ pub fn receipt(yard: Yard<'_>, journal: &Journal, mut steps: Vec<StepDone>, reco
         reason: Why::Asked,
         suspects: Vec::new(),
         start: None,
+        sequel: None,
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Level;
 use super::plan::{Action, Later};
 use super::refusal::Refusal;
+use super::sequel::Sequel;
 use super::start::Start;
 use crate::alert::Suspect;
 use crate::bytes::Bytes;
@@ -99,6 +100,9 @@ pub struct Receipt {
     /// How the VM started after it; none while it has not, or was not seen to. Filled in when receipts are shown.
     #[serde(default)]
     pub start: Option<Start>,
+    /// What came of it beside that; none when nobody watched. Filled in when receipts are shown.
+    #[serde(default)]
+    pub sequel: Option<Sequel>,
 }
 
 impl Receipt {
