@@ -161,7 +161,8 @@ fn when_the_vm_does_not_come_back_its_session_disk_is_offered_and_comes_back_thr
     assert!(sequel.failure.is_some() && sequel.troubles.len() == 1, "{sequel:?}");
 
     // Meanwhile the app has made one of its own, which is set aside in its turn and not written over.
-    let own = [7; 1 << 16];
+    let mut own = vec![7; 1 << 16];
+    own[1024 + 0x38..1024 + 0x3A].copy_from_slice(&[0x53, 0xEF]);
     fs::write(small.bundle.join(SESSION), own).expect("write");
     let held = Holder::holding("read", &small.bundle.join(SESSION));
     let before = small.contents();
