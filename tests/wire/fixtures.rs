@@ -24,7 +24,7 @@ use plimsoll_core::policy::DEFAULT_IDLE;
 use plimsoll_core::ports::{Clock, Copied};
 use plimsoll_core::reclaim::plan::Later;
 use plimsoll_core::reclaim::refusal::Refusal;
-use plimsoll_core::reclaim::report::{Outcome, Receipt, Report, Why};
+use plimsoll_core::reclaim::report::{Outcome, Receipt, Report};
 use plimsoll_core::reclaim::set_aside::Manifest;
 use plimsoll_core::reclaim::{Level, plan::Plan};
 use plimsoll_core::sample::{GuestFree, Sample};
@@ -37,7 +37,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::panel::{Noon, prospects, running};
-use super::standing::{alerts, grew, update, waiting};
+use super::standing::{alerts, grew, receipts, update, waiting};
 
 /// Allocated megabytes of each file, as reported of a bundle that has grown.
 const SIZES: [(&str, u64, u64); 4] = [
@@ -162,26 +162,6 @@ fn history() -> Vec<Sample> {
             Sample { at, allocated, system, session, system_inode, source_modified, free, total, vm, guest_free }
         })
         .collect()
-}
-
-fn receipts() -> Vec<Receipt> {
-    let receipt = |days: i64, level: Level, freed: u64| Receipt {
-        id: format!("receipt-{days}"),
-        at: Noon.now() - SignedDuration::from_hours(days * 24 + 3),
-        level: Some(level),
-        bundle: "/Claude/vm_bundles/claudevm.bundle".into(),
-        steps: Vec::new(),
-        freed_bytes: Bytes::mega(freed),
-        volume_free_before_bytes: Bytes::giga(28),
-        volume_free_after_bytes: Bytes::giga(28).plus(Bytes::mega(freed)),
-        later: Later::default(),
-        set_aside: None,
-        recovered: days > 100,
-        reason: Why::Asked,
-        suspects: Vec::new(),
-        start: None,
-    };
-    vec![receipt(20, Level::Rebuild, 9_700), receipt(64, Level::Reset, 8_100), receipt(120, Level::Leftovers, 640)]
 }
 
 struct Stage<'a> {
