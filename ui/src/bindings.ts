@@ -37,7 +37,11 @@ hint: string,
 /**
  * That it is silenced, and until when; empty when it is not.
  */
-quiet: string, };
+quiet: string, 
+/**
+ * The session disk that can be brought back because of it.
+ */
+undo: string | null, };
 export type ArmView = { 
 /**
  * On its button.
