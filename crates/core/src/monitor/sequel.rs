@@ -119,8 +119,12 @@ impl Monitor<'_> {
             record.sequel.sessions = self.compare_sessions(&measured.bundle, receipt);
             record.compared = true;
         }
-        if record != before {
+        // How far a log was read is not worth a write: to read once more what told of nothing tells of nothing.
+        let is_news = Record { marks: before.marks.clone(), ..record.clone() } != before;
+        if is_news {
             self.keep_record(&receipt.id, &record);
+        } else {
+            self.watch.read.insert(receipt.id.clone(), (before.marks, record.marks));
         }
         if record.over {
             let _ = self.store.keep(&sessions_name(&receipt.id), "");
@@ -133,7 +137,10 @@ impl Monitor<'_> {
 
     /// Reads what the app has added to its logs.
     fn listen(&self, now: Timestamp, measured: &MeasuredBundle, receipt: &Receipt, record: &mut Record) {
-        let (lines, marks) = self.logs.since(&measured.bundle.root, &record.marks);
+        // Unless another process has kept something since.
+        let further = self.watch.read.get(&receipt.id).filter(|(kept, _)| *kept == record.marks);
+        let marks = further.map_or(&record.marks, |(_, read)| read);
+        let (lines, marks) = self.logs.since(&measured.bundle.root, marks);
         record.marks = marks;
         for line in lines.iter().filter(|line| !is_before(line, receipt.at)) {
             match hear(line) {

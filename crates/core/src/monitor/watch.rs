@@ -19,6 +19,7 @@ use crate::forecast::{Forecast, ForecastNone};
 use crate::measure::MeasuredBundle;
 use crate::notice::alerts::{Voice, alert};
 use crate::policy::Quiet;
+use crate::ports::logs::Marks;
 use crate::ports::{Disk, FileKind};
 use crate::reclaim::Level;
 use crate::reclaim::report::{Receipt, Why};
@@ -60,6 +61,8 @@ pub(super) struct Watch {
     pub(super) quiet: BTreeMap<String, Quiet>,
     /// Since when the app or a VM was there at every look.
     pub(super) app_since: BTreeMap<String, Timestamp>,
+    /// Of each reclaim whose next start is watched: how far logs were read by what is kept, and how far since.
+    pub(super) read: BTreeMap<String, (Marks, Marks)>,
     /// What was armed at the last look,
     pub(super) armed: Vec<ArmedView>,
     /// and the history's file when that was last compared.
@@ -81,6 +84,7 @@ impl Default for Watch {
             unseen_since: None,
             quiet: BTreeMap::new(),
             app_since: BTreeMap::new(),
+            read: BTreeMap::new(),
             armed: Vec::new(),
             stamp: None,
             tried: BTreeMap::new(),
