@@ -22,6 +22,16 @@ describe('what stands', () => {
     expect(asked(fake, 'snooze')).toEqual([['low_disk', 'today']]);
   });
 
+  test('offers the session disk where the VM does not come back', async () => {
+    const fake = await open('alerts');
+    const alert = find('[data-severity="warning"]');
+    expect(alert.textContent).toContain('Claude’s VM does not start');
+    const back = alert.querySelector('button');
+    if (back === null) throw new Error('no button');
+    await click(back);
+    expect(asked(fake, 'undo')).toEqual([['copy-1']]);
+  });
+
   test('a reclaim with a loss waits for the VM once its sheet was seen, and can be taken back', async () => {
     const fake = await open('running');
     await click(button('Do it when the VM stops…'));
