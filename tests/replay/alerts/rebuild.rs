@@ -38,6 +38,9 @@ fn an_app_that_began_and_writes_nothing_is_told_after_half_an_hour() {
             world.happens("its log says that it starts the VM");
             world.begun = Some(world.now());
         }
+        if world.reaches(47.0) {
+            world.restarts();
+        }
         if world.reaches(58.0) {
             world.happens("Claude is started again and makes it");
         }
@@ -51,6 +54,7 @@ fn an_app_that_began_and_writes_nothing_is_told_after_half_an_hour() {
         1. Tue 09:00  · Claude is opened, for something else
         1. Tue 16:00  · its log says that it starts the VM
         1. Tue 16:30  warning: Claude cannot make its VM again. Claude began with it after the reclaim; since today, 16:00 nothing was written.
+        1. Tue 23:00  · Plimsoll restarts
         1. Wed 10:00  · Claude is started again and makes it
     ";
     tell(expected, &told);

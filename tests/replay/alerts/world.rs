@@ -21,7 +21,7 @@ use plimsoll_core::history::{self, History};
 use plimsoll_core::notice::alerts::{Voice, alert as in_words};
 use plimsoll_core::notice::attribution::burst;
 use plimsoll_core::ports::sessions::{Listing, Session};
-use plimsoll_core::reclaim::sequel::{Evidence, judge};
+use plimsoll_core::reclaim::sequel::{Evidence, Failure, judge};
 use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::vm::Liveness;
 use plimsoll_core::words::{Language, Words};
@@ -75,6 +75,7 @@ struct Plimsoll {
     ledger: Ledger,
     unseen_since: Option<Timestamp>,
     app_since: Option<Timestamp>,
+    failure: Option<Failure>,
     due: i64,
     thinned: i64,
 }
@@ -109,6 +110,7 @@ impl World {
                 ledger: Ledger::default(),
                 unseen_since: None,
                 app_since: None,
+                failure: None,
                 due: 0,
                 thinned: 0,
             },
@@ -245,7 +247,8 @@ impl World {
         });
         let app = &mut self.plimsoll.app_since;
         *app = (self.app || self.vm == Liveness::Running).then(|| app.unwrap_or(now));
-        let broken = self.broken(now, &samples);
+        self.plimsoll.failure = self.failure(now, &samples);
+        let broken = self.plimsoll.failure.map(|failure| Broken { failure, given_up: false, copy: None });
         let unseen = &mut self.plimsoll.unseen_since;
         *unseen = if self.looks == Attention::PanelOpen { None } else { Some(unseen.unwrap_or(now)) };
         let bundle = BundleScene {
@@ -280,10 +283,10 @@ impl World {
     }
 
     /// What came of the last reclaim, as the monitor judges it.
-    fn broken(&self, now: Timestamp, samples: &[Sample]) -> Option<Broken> {
+    fn failure(&self, now: Timestamp, samples: &[Sample]) -> Option<Failure> {
         let last = self.reclaims.first()?;
         let since = samples.partition_point(|sample| sample.at <= last.at);
-        let failure = judge(&Evidence {
+        judge(&Evidence {
             now,
             at: last.at,
             rebuilds: last.rebuilds,
@@ -292,8 +295,8 @@ impl World {
             begun: self.begun,
             prevented: self.prevented,
             partials: &self.partials,
-        })?;
-        Some(Broken { failure, given_up: false, copy: None })
+            before: self.plimsoll.failure,
+        })
     }
 
     fn tell(&mut self, told: &Alert, samples: &[Sample]) {

@@ -111,6 +111,7 @@ impl Monitor<'_> {
             begun: record.begun,
             prevented: record.prevented,
             partials,
+            before: before.sequel.failure,
         };
         record.sequel.failure = judge(&evidence);
         record.over = is_over(&evidence);

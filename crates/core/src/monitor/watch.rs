@@ -151,14 +151,17 @@ impl Monitor<'_> {
         for ((bundle, (outlook, _)), samples) in bundles.iter().zip(looked).zip(&histories) {
             let key = bundle.key();
             self.watch.quiet.entry(key.clone()).or_default().look(now, &bundle.vm);
-            let partials = partials(self.yard.asker.disk, bundle);
-            let broken = self.follow(now, bundle, &receipts, samples, &partials);
+            let disk = self.yard.asker.disk;
+            let mut growing = partials(disk, &bundle.bundle.entries);
+            let broken = self.follow(now, bundle, &receipts, samples, &growing);
+            // What is fetched early for the next release does not keep this one from starting.
+            growing.extend(partials(disk, &bundle.bundle.warm));
             let scene = BundleScene {
                 samples,
                 unseen_since: self.watch.unseen_since,
                 orphan: bundle.vm.orphan,
                 guest: guest(bundle, outlook),
-                partials,
+                partials: growing,
                 reclaims: aftermaths(&receipts, bundle),
                 broken,
                 key,
@@ -239,9 +242,8 @@ fn sooner(one: Forecast, other: Forecast) -> Forecast {
 }
 
 /// Files that grow until they are renamed, and folders of such files.
-fn partials(disk: &dyn Disk, bundle: &MeasuredBundle) -> Vec<Partial> {
-    let entries = bundle.bundle.entries.iter().chain(&bundle.bundle.warm);
-    let growing = entries.filter(|entry| matches!(entry.role, Role::Leftover | Role::Prefetch));
+fn partials(disk: &dyn Disk, entries: &[Entry]) -> Vec<Partial> {
+    let growing = entries.iter().filter(|entry| matches!(entry.role, Role::Leftover | Role::Prefetch));
     growing.filter_map(|entry| partial(disk, entry)).collect()
 }
 

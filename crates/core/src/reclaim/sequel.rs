@@ -86,6 +86,8 @@ pub struct Evidence<'a> {
     pub prevented: Option<Timestamp>,
     /// Downloads and decompressions in the bundle.
     pub partials: &'a [Partial],
+    /// What was judged at the look before.
+    pub before: Option<Failure>,
 }
 
 /// An image is made once, and once more after a mishap; the third time is a loop, as for the alert of that name.
@@ -156,7 +158,13 @@ fn stalled(evidence: &Evidence<'_>) -> Option<Failure> {
         _ => None,
     });
     let written = evidence.partials.iter().map(|partial| partial.modified);
-    let since = grown.chain(written).chain([evidence.at, app_since, begun?]).max()?;
+    let written = grown.chain(written).max().unwrap_or(evidence.at);
+    // Whoever watches may have been away meanwhile, and knows the app only since it came back.
+    let before = evidence.before.filter(|before| before.how == How::Stalled && before.since >= written);
+    if before.is_some() {
+        return before;
+    }
+    let since = written.max(app_since).max(begun?).max(evidence.at);
     (evidence.now.duration_since(since) >= PATIENCE).then_some(Failure { how: How::Stalled, since })
 }
 
@@ -209,6 +217,7 @@ mod tests {
             begun: None,
             prevented: None,
             partials: &[],
+            before: None,
         }
     }
 
@@ -230,6 +239,10 @@ mod tests {
         assert_eq!(judge(&Evidence { begun: None, ..begun(400) }), None, "it is used for something else");
         assert_eq!(judge(&Evidence { app_since: None, ..begun(400) }), None, "it is gone");
         assert_eq!(judge(&Evidence { rebuilds: false, ..begun(400) }), None, "nothing is to be made");
+        // Plimsoll was started again, and knows the app since then only.
+        let anew = Evidence { app_since: Some(at(60)), begun: None, before: judge(&begun(40)), ..begun(61) };
+        assert_eq!(judge(&anew), Some(Failure { how: How::Stalled, since: at(10) }));
+        assert_eq!(judge(&Evidence { app_since: None, ..anew }), None);
         // A slow download is none: its file grows.
         let slow = samples(&[(1, 0, 2_000, false), (35, 0, 2_100, false)]);
         assert_eq!(judge(&Evidence { samples: &slow, ..begun(64) }), None);
