@@ -135,9 +135,14 @@ impl FaultyDisk {
                 let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
                 Ok(())
             }
-            Fault::Halt if n == self.at => {
-                println!("halted at {}", path.display());
-                let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+            Fault::Halt => {
+                let name = path.file_name().unwrap_or_default().display();
+                if n == self.at {
+                    println!("halted at {name}");
+                    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+                } else {
+                    println!("passed {name}");
+                }
                 Ok(())
             }
             Fault::Full if n >= self.at => error(io::ErrorKind::StorageFull),
