@@ -79,17 +79,17 @@ fn a_guest_that_starts_in_the_middle_of_the_work_boots_and_has_all_its_files() {
     for volume in Volume::each() {
         let all = Bundle::with(&volume.path(), &disk.path).and_then(|bundle| instants(&bundle)).expect("instants");
         tell(&format!("compact: {} passes {}", volume.name, all.join(", ")));
-        // What follows the first hole is the middle: the others, and what is looked at, swapped and written down after it.
+        // By turns between two holes, and later: when it is verified, swapped, dropped and written down.
         let first = all.iter().position(|name| name == HOLES).expect("holes are made") + 1;
+        let after = all.iter().rposition(|name| name == HOLES).expect("holes are made") + 1;
         let mut came = BTreeMap::<_, u32>::new();
         for round in 0..if nightly() { 12 } else { 2 } {
             let bundle = Bundle::with(&volume.path(), &disk.path).expect("a bundle");
             let theirs = Guest::of(&bundle.root, &volume.path());
             must("cp", &["--sparse=always", text(&session), text(&bundle.path("sessiondata.img"))])
                 .expect("a session disk");
-            let holes = all.iter().rposition(|name| name == HOLES).map_or(first, |last| last + 1);
-            let end = if round % 2 == 0 { holes } else { all.len() };
-            let at = first + pick(end.saturating_sub(first));
+            let moments = if round % 2 == 0 { first..after } else { after..all.len() };
+            let at = moments.start + pick(moments.len());
             let (name, told) = meet(&bundle, &theirs, at)
                 .and_then(|told| bundle.sound(&disk).map(|()| told))
                 .and_then(|told| only_free(&disk, &bundle.disk(), &free).map(|()| told))
