@@ -11,8 +11,11 @@ use plimsoll_tests::cli::Ended;
 use plimsoll_tests::{bounded, cli};
 use serde_json::Value;
 
-use crate::image::{Scratch, must, text, tool};
-use crate::{nightly, tell};
+use crate::corpus::{ensure, make, same_files};
+use crate::guest::any;
+use crate::image::{Place, Scratch, clean, mounted_listing, must, text, tool};
+use crate::kinds::{Fill, Kind, Table};
+use crate::{can_mount, nightly, tell};
 
 /// For one call of the command line.
 pub(crate) const LIMIT: Duration = Duration::from_mins(2);
@@ -67,6 +70,55 @@ impl Drop for Volume {
                 return;
             }
             let _ = tool("umount", &arguments);
+        }
+    }
+}
+
+/// One small enough to be compacted many times.
+const SMALL: Kind =
+    Kind { name: "a disk", megabytes: 96, table: Table::Gpt, options: "-b 4096", fill: Fill::Mounted("use") };
+
+/// A system disk as it was before, and all that is in it.
+pub(crate) struct Disk {
+    pub(crate) path: PathBuf,
+    pub(crate) place: Place,
+    files: String,
+}
+
+impl Disk {
+    pub(crate) fn of(path: PathBuf, place: Place) -> Self {
+        let files = mounted_listing(&path, place).expect("its files");
+        Self { path, place, files }
+    }
+
+    /// Fails unless this image is whole and has the same files.
+    pub(crate) fn same(&self, image: &Path) -> Result<(), String> {
+        clean(image, self.place)?;
+        same_files(&self.files, &mounted_listing(image, self.place)?)
+    }
+}
+
+/// Compacts a small disk on every volume, and lets something happen so many times, each at a moment drawn by lot.
+pub(crate) fn at_any_moment(
+    what: &str,
+    times: usize,
+    meanwhile: impl Fn(&Bundle, &Disk, Duration) -> Result<String, String>,
+) {
+    if !can_mount(what) {
+        return;
+    }
+    let scratch = Scratch::new();
+    let (path, place) = make(&SMALL, &scratch).expect("a disk");
+    let disk = Disk::of(path, place);
+    for volume in Volume::each() {
+        let whole = Bundle::with(&volume.path(), &disk.path).expect("a bundle").time();
+        tell(&format!("compact: {} takes {whole:.1?}", volume.name));
+        for _ in 0..if nightly() { 100 } else { times } {
+            let after = Duration::from_micros(any(u64::try_from(whole.as_micros()).expect("short")));
+            let told = Bundle::with(&volume.path(), &disk.path)
+                .and_then(|bundle| meanwhile(&bundle, &disk, after))
+                .unwrap_or_else(|error| panic!("{}, {what} after {after:.1?}: {error}", volume.name));
+            tell(&format!("compact: {}, {what} after {after:.1?}: {told}", volume.name));
         }
     }
 }
@@ -133,10 +185,12 @@ impl Bundle {
         }
     }
 
-    /// Files that a reclaim has put aside and forgotten.
-    pub(crate) fn left_aside(&self) -> Result<Vec<String>, String> {
+    /// Fails unless its disk is whole, has the same files, and nothing was put aside and forgotten.
+    pub(crate) fn sound(&self, disk: &Disk) -> Result<(), String> {
         let entries = fs::read_dir(self.path("")).map_err(|error| error.to_string())?;
         let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        Ok(names.filter(|name| name.starts_with(".plimsoll-")).collect())
+        let left: Vec<String> = names.filter(|name| name.starts_with(".plimsoll-")).collect();
+        ensure(left.is_empty(), || format!("left behind: {left:?}"))?;
+        disk.same(&self.disk())
     }
 }

@@ -62,6 +62,13 @@ fn large() {
     }
 }
 
+#[test]
+fn largest() {
+    if nightly() {
+        prove_all("largest", kinds::LARGEST);
+    }
+}
+
 /// Proves each kind, goes on after a failure, and fails with all of them.
 fn prove_all(family: &str, kinds: &[Kind]) {
     if !can_mount(family) {

@@ -13,8 +13,11 @@ use plimsoll_tests::bounded;
 use plimsoll_tests::cli::Ended;
 use tempfile::TempDir;
 
-/// For one call of a tool. On an idle machine the slowest takes some seconds.
+use crate::nightly;
+
+/// For one call of a tool. On an idle machine the slowest takes some seconds, and with a large image a minute.
 const LIMIT: Duration = Duration::from_mins(2);
+const NIGHTLY_LIMIT: Duration = Duration::from_mins(15);
 /// What images in memory may take at once: two tests side by side, each with the largest image four times.
 const ROOM: u64 = 4 << 30;
 /// Length of the random bytes that fill files. A multiple of every block size.
@@ -80,7 +83,7 @@ pub(crate) fn tool(program: &str, arguments: &[&str]) -> Result<Ended, String> {
     // The disk tools of Debian are not on the search path of everybody.
     let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
     command.env("PATH", path).env("LC_ALL", "C").args(arguments);
-    bounded::attempt(&mut command, LIMIT)
+    bounded::attempt(&mut command, if nightly() { NIGHTLY_LIMIT } else { LIMIT })
 }
 
 /// Runs a tool, which must not fail.

@@ -143,11 +143,15 @@ pub(crate) const TABLES: &[Kind] = &[
     kind("no table", 96, Bare, "-b 4096", USE),
 ];
 
-/// For the nightly run: as large as real disks.
+/// For the nightly run: as large as real disks that are nearly new.
 pub(crate) const LARGE: &[Kind] = &[
-    kind("10 GB system disk", 10_000, GptCloud, "-b 4096", USE),
-    kind("4 GB, fragmented", 4000, Gpt, "-b 4096", Mounted("fragmented")),
-    kind("4 GB, nearly full", 4000, Bare, "-b 4096", Mounted("nearly_full")),
     kind("3 GB of 1 KiB blocks", 3000, Bare, "-b 1024", USE),
+    kind("4 GB, nearly full", 4000, Bare, "-b 4096", Mounted("nearly_full")),
+    kind("4 GB, fragmented", 4000, Gpt, "-b 4096", Mounted("fragmented_large")),
+];
+
+/// For the nightly run: as large as real disks become.
+pub(crate) const LARGEST: &[Kind] = &[
+    kind("10 GB system disk", 10_000, GptCloud, "-b 4096", USE),
     kind("10 GB of clusters", 10_000, Gpt, "-b 4096 -O bigalloc -C 65536", Mounted("large_files")),
 ];

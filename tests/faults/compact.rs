@@ -189,24 +189,29 @@ fn a_vm_started_at_any_instant_of_a_compaction_keeps_its_disk() {
     on(Volume::without_clones(), false, &["vm", "busy-vm"]);
 }
 
+/// What befalls the recovery, and at which of its instants. A full disk stays full.
+const SECONDS: [(&str, usize); 8] =
+    [("kill", 0), ("kill", 1), ("kill", 2), ("kill", 3), ("kill", 5), ("fail", 0), ("fail", 2), ("full", 0)];
+
 #[test]
-fn the_recovery_of_a_compaction_may_be_killed_at_any_instant() {
+fn the_recovery_of_a_compaction_may_be_cut_off_at_any_instant() {
     let Some(volume) = Volume::with_clones() else { return };
     let Some(disks) = Disks::make(&volume.path()) else { return };
     let mut states = Vec::new();
     for first in (0..).step_by(3) {
         let mut last = String::new();
-        for second in [0, 1, 2, 3, 5] {
+        for (fault, second) in SECONDS {
             let folder = tempfile::tempdir_in(volume.path()).expect("a folder");
             let (small, _) = disks.bundle(folder.path());
             let before = names(&small);
             last = text(&faulty(&small, "compact", "kill", first));
-            faulty(&small, "recover", "kill", second);
+            let second = text(&faulty(&small, "recover", fault, second));
             let third = text(&faulty(&small, "recover", "none", 0));
-            let told = format!("{first}, {second}: {last}{third}");
+            let told = format!("{first}, {fault}: {last}{second}{third}");
             let (now, _) = state(&small, &disks, &told);
             assert_ne!(now, State::Between, "{told}");
             assert_eq!(names(&small), before, "{told}");
+            assert!(!small.state.join("journal.json").exists(), "{told}");
             states.push(now);
         }
         if last.contains("struck=false") {
@@ -295,4 +300,60 @@ fn on_a_disk_with_no_byte_free_compacting_gives_space_back() {
         assert_eq!(state(&small, &disks, &told).0, State::New, "{told}");
         assert!(free.f_bavail * free.f_frsize > 2 << 20, "{} blocks are free: {told}", free.f_bavail);
     }
+}
+
+/// In place there is nothing to go back to, and what a VM writes between the kill and the next start stays.
+#[test]
+fn a_disk_half_compacted_in_place_that_was_used_before_recovery_stays_as_it_is() {
+    let Some(volume) = Volume::without_clones() else { return };
+    let Some(disks) = Disks::make(&volume.path()) else { return };
+    let mut between = 0;
+    for at in 0.. {
+        let folder = tempfile::tempdir_in(volume.path()).expect("a folder");
+        let (small, _) = disks.bundle(folder.path());
+        let path = small.bundle.join(IMAGE);
+        let first = text(&faulty(&small, "compact", "kill", at));
+        if first.contains("struck=false") {
+            break;
+        }
+        let found = {
+            let _alone = FORKING.lock().unwrap_or_else(PoisonError::into_inner);
+            let file = File::options().write(true).open(&path).expect("open");
+            file.write_all_at(VM_WAS_HERE, 0).expect("write");
+            fs::read(&path).expect("read")
+        };
+        let told = format!("{at}: {first}{}", text(&faulty(&small, "recover", "none", 0)));
+        let (state, written) = state(&small, &disks, &told);
+        assert!(written, "{told}");
+        let _alone = FORKING.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(fs::read(&path).expect("read") == found, "recovery has changed it: {told}");
+        between += u32::from(state == State::Between);
+    }
+    assert!(between > 0, "it was never cut off between two holes");
+}
+
+/// Verifying is what stands between a wrong hole and the swap: were anything in use another after the holes, the clone
+/// goes, and the disk is the old one.
+#[test]
+fn a_clone_in_which_something_else_has_changed_takes_no_place() {
+    let Some(volume) = Volume::with_clones() else { return };
+    let Some(disks) = Disks::make(&volume.path()) else { return };
+    let mut spoilt = 0;
+    for at in 0.. {
+        let folder = tempfile::tempdir_in(volume.path()).expect("a folder");
+        let (small, _) = disks.bundle(folder.path());
+        let before = names(&small);
+        let told = text(&faulty(&small, "compact", "spoil", at));
+        if told.contains("struck=false") {
+            break;
+        }
+        if told.contains("spoilt Ok") {
+            spoilt += 1;
+            assert!(told.contains("outcome=Failed"), "{told}");
+            assert_eq!(state(&small, &disks, &told).0, State::Old, "{told}");
+        }
+        assert_eq!(names(&small), before, "{told}");
+        assert!(!small.state.join("journal.json").exists(), "{told}");
+    }
+    assert!(spoilt > 1, "it was spoilt {spoilt} times");
 }

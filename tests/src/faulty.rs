@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -39,6 +40,8 @@ pub enum Fault {
     Cancel,
     /// It is halted, as Ctrl-Z does, until it is told to go on.
     Halt,
+    /// Should a hole be made then: something that is in use changes in the clone.
+    Spoil,
 }
 
 impl Fault {
@@ -53,6 +56,7 @@ impl Fault {
             "busy-vm" => Self::BusyVm,
             "cancel" => Self::Cancel,
             "halt" => Self::Halt,
+            "spoil" => Self::Spoil,
             _ => Self::None,
         }
     }
@@ -83,6 +87,9 @@ pub fn hold(images: &[PathBuf], part: &str) {
     let _ = io::stdin().read(&mut [0]);
     drop(held);
 }
+
+/// The name in the superblock of a small disk with a partition table.
+const SPOILT: u64 = (1 << 20) + 1024 + 120;
 
 /// What a VM writes.
 pub const VM_WAS_HERE: &[u8] = b"a VM was here";
@@ -135,9 +142,18 @@ impl FaultyDisk {
                 let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
                 Ok(())
             }
-            Fault::Halt if n == self.at => {
-                println!("halted at {}", path.display());
-                let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+            Fault::Halt => {
+                let name = path.file_name().unwrap_or_default().display();
+                if n == self.at {
+                    println!("halted at {name}");
+                    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+                } else {
+                    println!("passed {name}");
+                }
+                Ok(())
+            }
+            Fault::Spoil if n == self.at && path == Path::new("punching") => {
+                self.spoil();
                 Ok(())
             }
             Fault::Full if n >= self.at => error(io::ErrorKind::StorageFull),
@@ -147,6 +163,15 @@ impl FaultyDisk {
                 Ok(())
             }
             _ => Ok(()),
+        }
+    }
+
+    fn spoil(&self) {
+        let entries = std::fs::read_dir(&self.bundle).into_iter().flatten().flatten().map(|entry| entry.path());
+        let is_aside = |path: &PathBuf| path.file_name().is_some_and(|name| name.as_bytes().starts_with(b".plimsoll-"));
+        for clone in entries.filter(is_aside) {
+            let spoilt = File::options().write(true).open(&clone).and_then(|file| file.write_all_at(b"spoilt", SPOILT));
+            println!("spoilt {spoilt:?}");
         }
     }
 
@@ -214,7 +239,7 @@ impl Progress for FaultyDisk {
                 return;
             }
         }
-        if matches!(self.fault, Fault::Kill | Fault::Vm | Fault::BusyVm | Fault::Cancel | Fault::Halt) {
+        if matches!(self.fault, Fault::Kill | Fault::Vm | Fault::BusyVm | Fault::Cancel | Fault::Halt | Fault::Spoil) {
             let _ = self.instant(Path::new(what));
         }
     }

@@ -56,8 +56,7 @@ fn main() {
         }
     };
     disk.settle();
-    let (struck, passed) = (disk.struck(), disk.passed.get());
-    println!("struck={struck} passed={passed} outcome={:?} {:?} {:?}", report.outcome, report.refusals, report.failure);
+    println!("struck={} outcome={:?} {:?} {:?}", disk.struck(), report.outcome, report.refusals, report.failure);
     for note in report.notes {
         println!("note: {note}");
     }

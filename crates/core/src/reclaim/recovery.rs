@@ -175,7 +175,8 @@ fn is_sound_compaction(journal: &Journal, compacted: &Compacted) -> bool {
     let image = [bundle::SYSTEM_IMAGE, bundle::SESSION_IMAGE].contains(&compacted.name.as_str());
     let way = match &compacted.way {
         Way::Clone { name, made } => {
-            let known = made.is_some() || journal.phase == Phase::Copying;
+            // A run that was undone before it was known, or before there was a clone, is done without.
+            let known = made.is_some() || matches!(journal.phase, Phase::Copying | Phase::Done);
             *name == aside_name(&journal.id, &compacted.name) && known && journal.phase != Phase::Punching
         }
         Way::InPlace => matches!(journal.phase, Phase::Punching | Phase::Done),
