@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_core::alert::delivery::{Permission, Way, way};
 use plimsoll_core::alert::{
-    self, Aftermath, Alert, Broken, BundleScene, Facts, Guest, Ledger, Limits, Matter, Partial, Scene, Snooze, VolumeScene,
+    self, Aftermath, Alert, Broken, BundleScene, Facts, Guest, Ledger, Limits, Matter, Partial, Scene, Snooze,
+    VolumeScene,
 };
 use plimsoll_core::attribution::lately;
 use plimsoll_core::bytes::Bytes;
