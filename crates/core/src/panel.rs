@@ -5,6 +5,7 @@
 //! `icon` the tray, `form` the settings, `updates` what is said of new versions, `labels` the words that always stand there. Not here: how anything is found out, and where it is drawn. No path leaves this module
 //! except inside a sentence: the page names bundles, copies and plans by their ids.
 
+mod activity;
 pub mod alerts;
 pub mod chart;
 pub mod closed;
@@ -18,6 +19,7 @@ pub mod tray;
 pub mod updates;
 pub mod view;
 
+pub use activity::Activity;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -283,17 +285,6 @@ pub struct CopyRow {
     pub line: String,
 }
 
-/// What is going on.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
-pub struct Activity {
-    /// In words.
-    pub sentence: String,
-    /// From 0 to 1, none when that is not known.
-    pub share: Option<f64>,
-    /// It can be stopped at the next safe point.
-    pub stoppable: bool,
-}
-
 /// How it went.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct Outcome {
@@ -345,26 +336,6 @@ pub struct Note {
 #[must_use]
 pub fn bundle_id(key: &str) -> String {
     blake3::hash(key.as_bytes()).to_hex().chars().take(16).collect()
-}
-
-impl Activity {
-    /// `done` of `total` bytes of the long step `what`, as [`crate::ports::Progress`] names it.
-    #[must_use]
-    pub fn of(what: &str, done: Bytes, total: Bytes, stopping: bool, words: &crate::words::Words) -> Self {
-        let id = match what {
-            _ if stopping => "busy-stopping",
-            "checking" => "busy-check",
-            "copying" => "busy-compress",
-            "verifying" => "busy-verify",
-            "restoring" => "busy-undo",
-            "reading" => "busy-read",
-            "noting" => "busy-hash",
-            "punching" => "busy-punch",
-            "comparing" => "busy-compare",
-            _ => "busy-start",
-        };
-        Self { sentence: words.text(id), share: Some(share(done, total)), stoppable: !stopping }
-    }
 }
 
 impl PanelView {
