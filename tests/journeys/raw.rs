@@ -147,6 +147,25 @@ fn what_the_guest_does_not_use_comes_back_and_the_rest_stays() {
     assert_eq!((&again["punchable_bytes"], &again["freed_bytes"]), (&0.into(), &0.into()));
 }
 
+/// A suspended VM has its file system mounted, and knows more of it than its disk does.
+#[test]
+fn what_was_never_unmounted_is_trimmed_only_if_its_vm_is_said_not_to_be_suspended() {
+    let scene = Scene::new();
+    let path = scene.folder().join("disk.img");
+    if Raw::make(&path, false).is_none() {
+        skip("there is no sgdisk or mke2fs");
+        return;
+    }
+    let mark = ["-w", "-R", "feature needs_recovery"].map(AsRef::as_ref);
+    tool("debugfs", &[&mark[..], &[path.as_os_str()]].concat()).expect("debugfs");
+    let before = allocated(&path);
+    let said = refused(&scene, &path, "not_trimmable");
+    assert!(said.contains("--not-suspended"), "{said}");
+    let done = scene.json(&["image", "trim", word(&path), "--yes", "--not-suspended"]).with_code(0);
+    assert_eq!(done["freed_bytes"], before - allocated(&path), "{done:#}");
+    assert!(allocated(&path) < before);
+}
+
 /// Whenever it comes, the image is sound, and what is in use is the same.
 #[test]
 fn ctrl_c_leaves_a_whole_image() {

@@ -221,6 +221,9 @@ pub(crate) struct TrimArgs {
     /// Turn runs of zeros into holes too, wherever they are: they read the same.
     #[arg(long)]
     pub(crate) zero_runs: bool,
+    /// The VM was killed and is not suspended: trim although its file system was never unmounted.
+    #[arg(long)]
+    pub(crate) not_suspended: bool,
     /// Do not ask.
     #[arg(long, short)]
     pub(crate) yes: bool,

@@ -158,6 +158,7 @@ mod tests {
             block_size: Some(4096),
             total_bytes: total,
             free_bytes: free,
+            left_mounted: false,
             skipped: None,
         }
     }

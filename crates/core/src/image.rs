@@ -97,12 +97,19 @@ pub fn inspect(asker: Asker<'_>, path: &Path) -> Result<Inspected, Stop> {
     Ok(Inspected { path: entry.path, layout, allocated: entry.facts.allocated })
 }
 
-/// Finds what could become holes. Changes nothing; refuses all the same what [`trim`] would refuse.
-pub fn plan(yard: Yard<'_>, path: &Path, reach: Reach) -> Result<ImagePlan, Stop> {
+/// Finds what could become holes. Changes nothing; refuses all the same what [`trim`] would refuse. A file system that was
+/// never unmounted is one of a VM that was killed or is suspended, and a suspended one may use blocks that are free on its
+/// disk: only who says that it is `not_suspended` gets a plan.
+pub fn plan(yard: Yard<'_>, path: &Path, reach: Reach, not_suspended: bool) -> Result<ImagePlan, Stop> {
     let entry = find(yard.asker, path)?;
     agree(yard, &entry)?;
     let found = yard.asker.disk.trim_plan(&entry.path, reach, yard.progress);
     let found = found.map_err(|error| Stop::from(compact::refusal(&entry.path, error)))?;
+    if !not_suspended && found.layout.partitions.iter().any(|partition| partition.left_mounted) {
+        let why = "its file system was never unmounted, as that of a VM that is suspended; start the VM and shut it down, \
+                   or say --not-suspended if it was killed";
+        return Err(Refusal::NotTrimmable { path: entry.path, why: why.to_owned() }.into());
+    }
     Ok(ImagePlan { entry, reach, found })
 }
 

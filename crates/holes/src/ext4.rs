@@ -133,6 +133,11 @@ impl<'a> Ext4<'a> {
         (clusters * self.superblock.cluster).min(self.superblock.blocks) * self.block_size()
     }
 
+    /// Whether it was never unmounted (`INCOMPAT_RECOVER`).
+    pub(crate) fn is_left_mounted(&self) -> bool {
+        self.superblock.needs_recovery()
+    }
+
     /// Whether any of these bytes belongs to a superblock, descriptor, bitmap or inode table.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn is_metadata(&self, bytes: Range<u64>) -> bool {

@@ -74,6 +74,7 @@ impl<'a> Image<'a> {
                 block_size: told.map(|(_, size, _)| size),
                 total_bytes: told.map(|(.., total)| total),
                 free_bytes: volume.as_ref().ok().map(Ext4::free_bytes),
+                left_mounted: volume.as_ref().is_ok_and(Ext4::is_left_mounted),
                 skipped: volume.as_ref().err().cloned(),
             }
         });

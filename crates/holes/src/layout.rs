@@ -52,6 +52,8 @@ pub struct Partition {
     pub total_bytes: Option<u64>,
     /// Bytes free in it, after its log is replayed.
     pub free_bytes: Option<u64>,
+    /// It was mounted and never unmounted: its machine was killed, or it runs or is suspended.
+    pub left_mounted: bool,
     /// Why its free blocks are left alone.
     pub skipped: Option<Reason>,
 }

@@ -81,7 +81,7 @@ fn partitions(path: &Path, partitions: &[PartitionView], printer: &Printer) -> R
 
 fn trim(args: &TrimArgs, yard: Yard<'_>, printer: &Printer) -> Result<ExitCode, Failure> {
     let reach = if args.zero_runs { Reach::FreeAndZeros } else { Reach::Free };
-    let plan = image::plan(yard, &args.file, reach).map_err(|stop| failure(stop, printer))?;
+    let plan = image::plan(yard, &args.file, reach, args.not_suspended).map_err(|stop| failure(stop, printer))?;
     let planned = TrimView::of(&plan, &plan.untouched());
     if !printer.is_json() {
         partitions(plan.path(), &planned.partitions, printer)?;
