@@ -141,7 +141,7 @@ fn reclaim_settings_and_about_lead_the_open_panel_there() {
     icon.click("Settings…");
     panel.says("Seconds between looks");
     icon.click("About Plimsoll");
-    panel.says("No telemetry, no network.");
+    panel.says("No telemetry. No network, unless you ask");
     panel.picture("panel-about");
     icon.click("Open Plimsoll");
     panel.says("VM stopped");

@@ -211,6 +211,7 @@ pub(crate) enum ImageCommand {
 }
 
 /// Options of `image trim`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Args)]
 pub(crate) struct TrimArgs {
     /// The image.

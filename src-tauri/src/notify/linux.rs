@@ -67,11 +67,13 @@ impl Notifier {
             [("urgency", Value::from(urgency)), ("desktop-entry", Value::from("plimsoll"))].into();
         // Urgent ones stay; of others the service knows best how long.
         let time: i32 = if notification.urgent { 0 } else { -1 };
-        let before = lock(&self.sent).get(&notification.id).copied().unwrap_or(0);
+        // Until its number is known nobody is told of a button, which may be pressed before we have the answer.
+        let mut sent = lock(&self.sent);
+        let before = sent.get(&notification.id).copied().unwrap_or(0);
         let call = ("Plimsoll", before, "", notification.title.as_str(), body.as_str(), actions, hints, time);
         let number: u32 =
             self.connection()?.call_method(Some(NAME), PATH, Some(NAME), "Notify", &call)?.body().deserialize()?;
-        lock(&self.sent).insert(notification.id.clone(), number);
+        sent.insert(notification.id.clone(), number);
         Ok(())
     }
 
