@@ -25,7 +25,7 @@ pub struct Attribution {
     pub until: Timestamp,
     /// What is known of the sessions in that time.
     pub state: Activity,
-    /// Short names of the sessions that were active in that time, each once, in order, at most [`MOST`].
+    /// Short names of the sessions that were active in that time, each once, in order, at most `MOST`.
     pub sessions: Vec<String>,
     /// Short names of those that were there before and were used after, as many: what they did in between left no trace.
     pub perhaps: Vec<String>,
@@ -76,7 +76,7 @@ const TAIL: SignedDuration = SignedDuration::from_mins(5);
 /// More stretches, or names of one, than this nobody reads.
 const MOST: usize = 16;
 
-/// The last week's stretches of growth, the newest first, at most [`MOST`]. `samples` in order of time, none after `now`.
+/// The last week's stretches of growth, the newest first, at most `MOST`. `samples` in order of time, none after `now`.
 /// Rebuilds, updates and reclaims are no growth, and no difference between two samples counts twice.
 #[must_use]
 pub fn attribute(samples: &[Sample], now: Timestamp, listing: &Listing) -> Vec<Attribution> {
