@@ -52,12 +52,13 @@ pub(crate) fn channel() -> Channel {
 
 /// Runs an errand; its outcome is for the worker, even when something here panics.
 pub(crate) fn run(app: &AppHandle, errand: Errand) -> Step {
-    let broken = |_| Err(Trouble::Unreachable("the updater broke off; the log says why".to_owned()));
     match errand {
-        Errand::Ask => Step::Heard(catch_unwind(AssertUnwindSafe(|| plugin::ask(app))).unwrap_or_else(broken)),
-        Errand::Fetch(version) => {
-            let broken = |_| Err(Trouble::Unreachable("the updater broke off; the log says why".to_owned()));
-            Step::Fetched(catch_unwind(AssertUnwindSafe(|| plugin::fetch(app, &version))).unwrap_or_else(broken))
-        }
+        Errand::Ask => Step::Heard(unbroken(|| plugin::ask(app))),
+        Errand::Fetch(version) => Step::Fetched(unbroken(|| plugin::fetch(app, &version))),
     }
+}
+
+fn unbroken<T>(errand: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    let broken = |_| Err(Trouble::Unreachable("the updater broke off; the log says why".to_owned()));
+    catch_unwind(AssertUnwindSafe(errand)).unwrap_or_else(broken)
 }

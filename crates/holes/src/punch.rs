@@ -26,7 +26,8 @@ pub struct Punched {
     pub holes: u64,
 }
 
-/// Bytes punched in one call. The small piece takes well under a millisecond on the file systems tried.
+/// Bytes punched in one call. The small piece takes well under a millisecond, except on a volume that discards what it
+/// frees at once, whose device decides.
 const PIECE: u64 = 64 << 20;
 const PROMPT_PIECE: u64 = 1 << 20;
 

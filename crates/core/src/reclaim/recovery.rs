@@ -184,8 +184,8 @@ fn is_sound_compaction(journal: &Journal, compacted: &Compacted) -> bool {
     journal.level == Some(Level::Compact) && alone && image && way
 }
 
-/// Looks for an unfinished run and finishes or undoes it; not while somebody else is at work on its bundle. The journal stays until [`journal::settle`], so that the
-/// receipt can be kept first.
+/// Looks for an unfinished run and finishes or undoes it; not while somebody else is at work on its bundle. The journal
+/// stays until [`journal::settle`], so that the receipt can be kept first.
 pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
     let Some(mut journal) = journal::load(yard)? else { return Ok(None) };
     if !is_sound(&journal) {
