@@ -224,6 +224,7 @@ app-macos: setup-package ui/dist/index.html ## Make a Plimsoll.app for every Mac
 .PHONY: app
 app: ui ## Make Plimsoll.app and its disk image, on a Mac; UNIVERSAL=yes for both kinds of Mac.
 	packaging/app $(if $(UNIVERSAL),--universal) $(LOCKED)
+	packaging/seal "$(TARGET)/app"
 	PLIMSOLL_APP="$(TARGET)/app/Plimsoll.app" cargo test $(LOCKED) -p plimsoll-tests --test package
 
 .PHONY: mac-report

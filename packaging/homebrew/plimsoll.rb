@@ -13,7 +13,7 @@ cask "plimsoll" do
     strategy :github_latest
   end
 
-  depends_on macos: ">= :ventura"
+  depends_on macos: :ventura
 
   app "Plimsoll.app"
   binary "#{appdir}/Plimsoll.app/Contents/MacOS/plimsoll"
@@ -23,7 +23,8 @@ cask "plimsoll" do
   # Set-aside session disks are somebody's work and are left where they are, with the state folder they lie in.
   zap trash: [
     "~/Library/Caches/@IDENTIFIER@",
-    "~/Library/LaunchAgents/Plimsoll.plist",
+    "~/Library/HTTPStorages/@IDENTIFIER@",
+    "~/Library/Preferences/@IDENTIFIER@.plist",
     "~/Library/WebKit/@IDENTIFIER@",
   ]
 end

@@ -1,5 +1,5 @@
 //! What a release is made with, as far as it runs anywhere: the bundle's layout, the files beside a release, the start of a
-//! packaged app, and the workflows.
+//! packaged app, its signing as far as that is ours, and the workflows.
 //!
 //! Not here: programs for macOS, which `package` reads back, and what only a Mac can do.
 
@@ -7,6 +7,7 @@ mod bundle;
 mod files;
 mod launch;
 mod scripts;
+mod seal;
 mod workflows;
 
 use std::path::{Path, PathBuf};
