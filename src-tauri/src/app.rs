@@ -225,6 +225,7 @@ fn notifier(app: &AppHandle) -> Notifier {
             let sheet = |bundle: &BundlePanel| Place::Sheet { bundle: bundle.id.clone(), level: bundle.reclaim.level };
             panel::open(&app, shown.view.bundles.first().map_or(Place::Stand, sheet), None);
         }
+        Heard::Refused => app.state::<App>().desk.ask(Request::Sent(Permission::Refused)),
         Heard::Clicked { .. } | Heard::Pressed { .. } => panel::open(&app, Place::Stand, None),
     })
 }

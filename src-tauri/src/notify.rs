@@ -52,6 +52,9 @@ pub(crate) enum Heard {
         /// Key of the button.
         key: String,
     },
+    /// Somebody was asked whether notifications may be shown, and said no.
+    #[cfg_attr(target_os = "linux", expect(dead_code, reason = "only macOS asks"))]
+    Refused,
 }
 
 /// Whether notifications may be sent.

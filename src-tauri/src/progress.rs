@@ -39,7 +39,7 @@ impl Told {
         !self.cancelled()
     }
 
-    /// What is done by itself was asked for long ago: only a wish from now on stops it.
+    /// Only a wish from now on stops what is done next.
     pub(crate) fn ready(&self) {
         self.asked.store(self.stops.load(Ordering::SeqCst), Ordering::SeqCst);
     }

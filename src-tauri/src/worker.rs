@@ -256,6 +256,9 @@ impl<'a> Worker<'a> {
 
     /// Measures everything and puts it on the board.
     fn look(&mut self) -> Next {
+        // What is done by itself was asked for long ago: only a wish from now on stops it.
+        self.told.ready();
+        self.monitor.travel(jiff::tz::TimeZone::system());
         self.read_settings();
         self.recover();
         self.ask_when_due();
@@ -272,7 +275,7 @@ impl<'a> Worker<'a> {
         let depth = if looked_at { Depth::Thorough } else { Depth::Glance };
         let (mut snapshot, mut cadence, mut prospects) = self.monitor.survey(depth);
         self.say();
-        if self.act(&prospects) {
+        if !self.standing.paused && self.act(&prospects) {
             (snapshot, cadence, prospects) = self.monitor.survey(depth);
         }
         let since = Range::Day.since(self.yard.clock.now());

@@ -1,12 +1,15 @@
 //! What is remembered: samples of `watch` and `status`, and a history that is odd or broken.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_core::bytes::Bytes;
 use plimsoll_core::sample::{GuestFree, Sample};
 use plimsoll_core::store::Store;
 use plimsoll_core::vm::Liveness;
+use plimsoll_tests::cli;
 use serde_json::Value;
 
 use crate::scene::Scene;
@@ -45,6 +48,34 @@ fn watch_takes_as_many_samples_as_it_is_asked_for_and_keeps_them() {
     let kept = samples(&scene, "1h");
     assert_eq!(kept[0]["allocated"], lines[0]["bundles"][0]["allocated_bytes"]);
     assert_eq!(scene.look(), before);
+}
+
+#[test]
+fn watch_heeds_what_is_chosen_after_its_start() {
+    let scene = Scene::new();
+    let mut watch = cli::plimsoll(&scene.small.root, &scene.small.state, &["watch", "--every", "1", "--json"]);
+    let mut watch = Running(watch.stdout(Stdio::piped()).spawn().expect("watch"));
+    let mut lines = BufReader::new(watch.0.stdout.take().expect("a pipe")).lines();
+    let mut bundles = || {
+        let sample: Value = serde_json::from_str(&lines.next().expect("a line").expect("text")).expect("JSON");
+        sample["bundles"].as_array().expect("bundles").len()
+    };
+    assert_eq!(bundles(), 1);
+    let ignored = Value::from(scene.small.bundle.to_string_lossy());
+    fs::write(scene.small.state.join("settings.toml"), format!("ignored = [{ignored}]\n")).expect("choose");
+    let looks: Vec<usize> = std::iter::repeat_with(bundles).take(4).collect();
+    // The first of them may have been under way.
+    assert!(looks.ends_with(&[0; 2]), "{looks:?}");
+}
+
+/// Ended when it is dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]

@@ -8,13 +8,18 @@ mod reclaim;
 mod status;
 mod watch;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use plimsoll_core::adapters::application_folders;
+use plimsoll_core::bundle;
 use plimsoll_core::doctor::{self, Health};
 use plimsoll_core::measure::{Depth, MeasuredBundle};
 use plimsoll_core::monitor::Monitor;
 use plimsoll_core::notice::visible;
+use plimsoll_core::ports::Disk;
 use plimsoll_core::reclaim::Yard;
+use plimsoll_core::settings::{self, Settings};
 use serde_json::json;
 
 use crate::args::{Cli, Command};
@@ -35,12 +40,37 @@ pub(crate) fn dispatch(
         Command::Disarm => arm::disarm(&cli.global, monitor, printer),
         Command::Undo(args) => reclaim::undo(&cli.global, args, monitor, yard, printer),
         Command::History(args) => history::history(&cli.global, args, monitor, yard, printer),
-        Command::Watch(args) => watch::watch(args, monitor, printer),
+        Command::Watch(args) => watch::watch(cli, args, monitor, yard, printer),
         Command::Receipts => history::receipts(monitor, printer),
         Command::Image(args) => image::image(args, yard, printer),
         Command::Doctor => examine(monitor, yard, printer),
         Command::Completions { .. } | Command::Man => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// The settings in force; what is wrong with them is said, once, since a bad file is set aside.
+pub(crate) fn read_settings(yard: Yard<'_>, printer: &Printer) -> Settings {
+    let (settings, bad) = settings::load_or_set_aside(yard.state, yard.clock.now());
+    if let Some(bad) = bad {
+        printer.note(&bad.sentence);
+    }
+    settings
+}
+
+/// Where to look: what was named, or what there is, and what the settings add.
+pub(crate) fn roots(cli: &Cli, disk: &dyn Disk, settings: &Settings) -> Vec<PathBuf> {
+    let mut roots = named_roots(cli).unwrap_or_else(|| bundle::default_roots(disk, &application_folders()));
+    roots.extend(settings.roots.iter().cloned());
+    roots
+}
+
+/// The roots that were named: on the command line, or else in the environment as a list like `PATH`.
+fn named_roots(cli: &Cli) -> Option<Vec<PathBuf>> {
+    if !cli.global.roots.is_empty() {
+        return Some(cli.global.roots.clone());
+    }
+    let listed = std::env::var_os("PLIMSOLL_ROOT").filter(|list| !list.is_empty())?;
+    Some(std::env::split_paths(&listed).filter(|path| !path.as_os_str().is_empty()).collect())
 }
 
 /// Finishes or undoes what an earlier run left, and says so.

@@ -10,18 +10,15 @@ mod print;
 mod progress;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use plimsoll_core::adapters::{
-    AppLogs, ProcessTable, SessionFolders, SystemClock, ThisMachine, UnixDisk, application_folders, state_folder,
+    AppLogs, ProcessTable, SessionFolders, SystemClock, ThisMachine, UnixDisk, state_folder,
 };
-use plimsoll_core::bundle;
 use plimsoll_core::monitor::{Monitor, Teller};
 use plimsoll_core::ports::{Asker, Clock};
 use plimsoll_core::reclaim::Yard;
-use plimsoll_core::settings;
 use plimsoll_core::store::Store;
 
 use args::{Cli, Command, ImageArgs, ImageCommand};
@@ -66,10 +63,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     let printer = Printer::new(cli.global.json);
     // Without its folder nothing is remembered and nothing reclaimed, but everything can still be shown.
     let folder = plimsoll_core::ports::Disk::make_private_folder(&disk, &state);
-    let (settings, bad) = settings::load_or_set_aside(&state, clock.now());
-    if let Some(bad) = bad {
-        printer.note(&bad.sentence);
-    }
+    let settings = commands::read_settings(yard, &printer);
     let opened = Store::open(&state, clock.now());
     if let Some(path) = &opened.set_aside {
         printer
@@ -80,8 +74,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     } else if let Err(error) = folder {
         printer.note(&format!("Nothing can be kept: failed to {error}."));
     }
-    let mut roots = named_roots(cli).unwrap_or_else(|| bundle::default_roots(&disk, &application_folders()));
-    roots.extend(settings.roots.iter().cloned());
+    let roots = commands::roots(cli, &disk, &settings);
     let mut monitor = Monitor::new(yard, roots, settings, opened.store).on(&ThisMachine);
     monitor = monitor.beside(&SessionFolders).hearing(&AppLogs);
     let teller = if matches!(cli.command, Command::Watch(_)) { Teller::Watch } else { Teller::Nobody };
@@ -95,15 +88,6 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         _ => commands::recover(&mut monitor, &printer)?,
     }
     commands::dispatch(cli, &mut monitor, yard, &printer)
-}
-
-/// The roots that were named: on the command line, or else in the environment as a list like `PATH`.
-fn named_roots(cli: &Cli) -> Option<Vec<PathBuf>> {
-    if !cli.global.roots.is_empty() {
-        return Some(cli.global.roots.clone());
-    }
-    let listed = std::env::var_os("PLIMSOLL_ROOT").filter(|list| !list.is_empty())?;
-    Some(std::env::split_paths(&listed).filter(|path| !path.as_os_str().is_empty()).collect())
 }
 
 fn print_raw(text: &[u8]) -> Result<ExitCode, Failure> {

@@ -324,6 +324,7 @@ done-itself-ask-text = {$level} würde reichen. Ohne Sie geschieht es nicht.
 done-itself-disarmed = Das Vorgemerkte wurde zurückgenommen
 done-itself-more = Es ginge jetzt mehr verloren, als beim Vormerken gesagt wurde.
 done-itself-old = Es wurde vor zwei Wochen vorgemerkt.
+done-itself-stopped = Es wurde angehalten. Nichts ist verloren.
 done-itself-nothing = Es gibt nichts zurückzuholen.
 volume-main = dem Systemlaufwerk
 

@@ -324,6 +324,7 @@ done-itself-ask-text = {$level} would be. It is not done without you.
 done-itself-disarmed = What was armed was taken back
 done-itself-more = More would be lost now than was said when it was armed.
 done-itself-old = It was armed two weeks ago.
+done-itself-stopped = It was stopped. Nothing is lost.
 done-itself-nothing = There is nothing to give back.
 volume-main = the main disk
 

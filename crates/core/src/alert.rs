@@ -231,6 +231,8 @@ pub struct Aftermath {
     pub freed: Bytes,
     /// Free bytes of the volume before.
     pub free_before: Bytes,
+    /// The same right after.
+    pub free_after: Bytes,
     /// The system image went, so that its next making is no news.
     pub rebuilds: bool,
     /// Why space may be held back, as far as that can be seen.

@@ -261,7 +261,7 @@ impl<'a> Monitor<'a> {
             attention: self.attention,
             power: self.machine.power(),
             fixed: self.settings.interval,
-            awaited: self.is_awaited(now, bundles),
+            awaited: self.is_awaited(bundles),
         });
         let headline = notice::headline(
             pressing.map(|(bundle, _)| bundle),
@@ -352,8 +352,12 @@ impl<'a> Monitor<'a> {
     /// All receipts, the newest first; those that cannot be read any more are left out.
     #[must_use]
     pub fn receipts(&self) -> Vec<Receipt> {
-        let texts = self.store.receipts().unwrap_or_default();
-        texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
+        self.read_receipts().unwrap_or_default()
+    }
+
+    fn read_receipts(&self) -> Result<Vec<Receipt>, crate::store::StoreError> {
+        let texts = self.store.receipts()?;
+        Ok(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
     }
 
     /// Finishes or undoes what an earlier run left; at every start, before anything else. While another process is at
@@ -371,7 +375,10 @@ impl<'a> Monitor<'a> {
         self.explain(&mut recovered);
         let kept = recovered.receipt.as_ref().map_or(Ok(()), |receipt| self.keep_receipt(receipt));
         match kept {
-            Ok(()) => journal::clear(self.yard)?,
+            Ok(()) => {
+                journal::clear(self.yard)?;
+                self.forget_reason();
+            }
             Err(note) => recovered.notes.push(note),
         }
         Ok(Some(recovered))

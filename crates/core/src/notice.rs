@@ -265,6 +265,7 @@ pub fn deed(deed: &Deed) -> String {
             "What was armed is taken back: more would be lost now than was said.".to_owned()
         }
         (Act::Disarm(Reason::Expired), _) => "What was armed is taken back: that was two weeks ago.".to_owned(),
+        (Act::Disarm(Reason::Stopped), _) => "What was armed is taken back: it was stopped.".to_owned(),
         (Act::Disarm(_) | Act::Nothing(_) | Act::Wait(_), _) => {
             "What was armed is taken back: there is nothing to give back.".to_owned()
         }

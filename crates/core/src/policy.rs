@@ -243,6 +243,8 @@ pub enum Reason {
     MoreLoss,
     /// There is nothing to give back.
     NothingToDo,
+    /// Somebody stopped it.
+    Stopped,
     /// The VM runs.
     VmRunning,
     /// It cannot be told whether the VM runs.
@@ -278,7 +280,7 @@ pub fn decide(situation: &Situation<'_>) -> Act {
 /// | more would be lost than was said | disarm: more loss |
 /// | VM runs, or may run | wait |
 /// | nothing to give back | disarm: nothing to do |
-/// | not quiet for as long as wished | wait |
+/// | not quiet for as long as wished since it was armed | wait |
 /// | on battery | wait |
 /// | refused for another reason | wait |
 /// | otherwise | reclaim at the armed level |
@@ -297,7 +299,9 @@ fn of_armed(situation: &Situation<'_>, armed: &Armed) -> Act {
     let Some(option) = option.filter(|option| option.expected > Bytes::ZERO) else {
         return Act::Disarm(Reason::NothingToDo);
     };
-    if situation.quiet_for.is_none_or(|quiet| quiet < armed.idle) {
+    // Before it was armed anything may have been held between two looks.
+    let armed_for = Duration::try_from(age).unwrap_or_default();
+    if situation.quiet_for.is_none_or(|quiet| quiet.min(armed_for) < armed.idle) {
         Act::Wait(Reason::NotIdle)
     } else if situation.on_battery == Some(true) {
         Act::Wait(Reason::Battery)

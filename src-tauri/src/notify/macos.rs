@@ -5,7 +5,7 @@
 
 use std::ptr::NonNull;
 use std::sync::mpsc::channel;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use block2::{DynBlock, RcBlock};
@@ -26,7 +26,7 @@ use super::{Button, Heard, Notification, Permission};
 /// The centre answers from a process of its own; one that hangs must not keep anybody waiting.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-type Listener = Box<dyn Fn(Heard) + Send + Sync>;
+type Listener = Arc<dyn Fn(Heard) + Send + Sync>;
 
 struct Ivars {
     heard: Listener,
@@ -87,6 +87,7 @@ pub(crate) struct Notifier {
 
 struct Centre {
     system: Retained<UNUserNotificationCenter>,
+    heard: Listener,
     /// The centre does not keep it.
     _delegate: Retained<Delegate>,
     /// Sets of buttons that the centre knows, each by the name of its category.
@@ -104,12 +105,13 @@ impl Notifier {
     pub(crate) fn new(heard: impl Fn(Heard) + Send + Sync + 'static) -> Self {
         // Without a bundle asking for the centre ends the program.
         let centre = NSBundle::mainBundle().bundleIdentifier().map(|_| {
-            let delegate = Delegate::alloc().set_ivars(Ivars { heard: Box::new(heard) });
+            let heard: Listener = Arc::new(heard);
+            let delegate = Delegate::alloc().set_ivars(Ivars { heard: Arc::clone(&heard) });
             // SAFETY: NSObject's init takes nothing and gives the object.
             let delegate: Retained<Delegate> = unsafe { msg_send![super(delegate), init] };
             let centre = UNUserNotificationCenter::currentNotificationCenter();
             centre.setDelegate(Some(ProtocolObject::from_ref(&*delegate)));
-            Centre { system: centre, _delegate: delegate, categories: Mutex::default() }
+            Centre { system: centre, heard, _delegate: delegate, categories: Mutex::default() }
         });
         Self { centre }
     }
@@ -161,8 +163,13 @@ impl Centre {
     /// Lets the system ask; people take their time, and what is sent meanwhile is shown once they have agreed.
     fn ask(&self) {
         let options = UNAuthorizationOptions::Alert | UNAuthorizationOptions::Sound;
-        let answered = RcBlock::new(|granted: Bool, _: *mut NSError| {
+        let heard = Arc::clone(&self.heard);
+        let answered = RcBlock::new(move |granted: Bool, _: *mut NSError| {
             log::info!("notifications {}", if granted.as_bool() { "allowed" } else { "refused" });
+            // What was sent meanwhile went nowhere.
+            if !granted.as_bool() {
+                heard(Heard::Refused);
+            }
         });
         self.system.requestAuthorizationWithOptions_completionHandler(options, &answered);
     }

@@ -93,8 +93,6 @@ impl Worker<'_> {
 
     /// Does what is armed or switched on; whether anything was done.
     pub(super) fn act(&mut self, prospects: &[Prospect]) -> bool {
-        // Before the first step nobody has wished to stop; a wish from now on holds for this run.
-        self.told.ready();
         let deeds = self.monitor.unattended(prospects);
         for deed in &deeds {
             log::info!("by itself: {:?}", deed.act);

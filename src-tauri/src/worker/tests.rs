@@ -219,6 +219,44 @@ fn a_loss_is_armed_as_it_stood_on_its_sheet_and_no_other() {
     stage.until(|shown| !armed(shown));
 }
 
+/// The clock on the wall, and minutes that a test adds.
+struct Later(std::sync::atomic::AtomicI64);
+
+impl Clock for Later {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + jiff::SignedDuration::from_mins(self.0.load(Ordering::Relaxed))
+    }
+    fn pause(&self, _time: Duration) {}
+}
+
+#[test]
+fn while_paused_nothing_is_done_by_itself_though_somebody_looks() {
+    static LATER: Later = Later(std::sync::atomic::AtomicI64::new(0));
+    let stage = Stage::set(&LATER);
+    let image = stage.small.bundle.join("rootfs.img");
+    let mut tail = std::process::Command::new("tail");
+    tail.args(["-c", "0", "-f"]).arg(&image);
+    let held = Held(tail.stdout(std::process::Stdio::null()).spawn().expect("somebody"));
+    stage.desk.ask(Request::Attend(Attention::PanelOpen));
+    let shown = stage.until(|shown| shown.view.bundles.first().is_some_and(|bundle| bundle.arm.is_some()));
+    let id = shown.view.bundles[0].id.clone();
+    let sheet = stage.ask(|reply| Request::Sheet(id.clone(), Level::Rebuild, reply)).expect("a sheet");
+    stage.desk.ask(Request::Arm(id, Level::Rebuild, sheet.arm.expect("it can wait").agreement));
+    stage.until(|shown| shown.view.bundles[0].arm.as_ref().is_some_and(|arm| arm.armed));
+    stage.desk.ask(Request::Pause);
+    drop(held);
+    for _ in 0..4 {
+        LATER.0.fetch_add(5, Ordering::Relaxed);
+        stage.desk.ask(Request::Look);
+        // In turn: the look is over when this is answered.
+        stage.ask(|reply| Request::Form(false, reply)).expect("a form");
+    }
+    assert!(image.exists(), "it was done by itself while paused");
+    stage.desk.ask(Request::Pause);
+    stage.until(|shown| shown.view.outcome.as_ref().is_some_and(|outcome| outcome.tone == Tone::Good));
+    assert!(!image.exists());
+}
+
 #[test]
 fn paused_is_shown_until_it_is_resumed() {
     let stage = Stage::set(&SystemClock);

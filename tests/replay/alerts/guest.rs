@@ -184,9 +184,16 @@ fn a_reclaim_and_the_rebuild_after_it_are_no_loop_and_no_burst() {
                 let (freed, free_before) = (Bytes::giga(10), Bytes::giga(50));
                 (world.system, world.inode) = (0.0, 0);
                 let (receipt, at) = (format!("{day}"), world.now() - SignedDuration::from_secs(1));
-                let suspects = Vec::new();
-                let done =
-                    plimsoll_core::alert::Aftermath { receipt, at, freed, free_before, rebuilds: true, suspects };
+                let (free_after, suspects) = (free_before.plus(freed), Vec::new());
+                let done = plimsoll_core::alert::Aftermath {
+                    receipt,
+                    at,
+                    freed,
+                    free_before,
+                    free_after,
+                    rebuilds: true,
+                    suspects,
+                };
                 world.reclaims.insert(0, done);
             }
             if world.within(day * 24.0 + 1.0, day * 24.0 + 1.25) {

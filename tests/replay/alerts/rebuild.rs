@@ -20,7 +20,8 @@ fn reclaim(world: &mut World, rebuilds: bool) {
     }
     let (freed, free_before) = (Bytes::giga(6), Bytes::giga(54));
     let (receipt, at) = ("1".to_owned(), world.now() - SignedDuration::from_secs(1));
-    world.reclaims = vec![Aftermath { receipt, at, freed, free_before, rebuilds, suspects: Vec::new() }];
+    let (free_after, suspects) = (free_before.plus(freed), Vec::new());
+    world.reclaims = vec![Aftermath { receipt, at, freed, free_before, free_after, rebuilds, suspects }];
 }
 
 /// anthropics/claude-code#26743 and #69709: it waits for a download that there is not, with room enough.

@@ -298,7 +298,8 @@ fn space_that_does_not_come_back_is_told_with_who_holds_it() {
             (world.system, world.inode) = (0.0, 0);
             let suspects = vec![Suspect::Holder { name: "backupd".to_owned(), pid: Some(512) }];
             let (receipt, at) = ("1".to_owned(), world.now());
-            world.reclaims.insert(0, Aftermath { receipt, at, freed, free_before, rebuilds: true, suspects });
+            let (free_after, rebuilds) = (free_before, true);
+            world.reclaims.insert(0, Aftermath { receipt, at, freed, free_before, free_after, rebuilds, suspects });
         }
         if world.reaches(13.0) {
             world.happens("the backup ends");
@@ -311,4 +312,20 @@ fn space_that_does_not_come_back_is_told_with_who_holds_it() {
         1. Mon 13:00  · the backup ends
     ";
     tell(expected, &told);
+}
+
+#[test]
+fn space_that_came_back_and_was_taken_before_anybody_looked_is_not_missed() {
+    let told = play(World::with_free(40.0), 4, |world| {
+        if world.reaches(10.0) {
+            world.happens("a rebuild is reclaimed, and a download takes as much at once");
+            let (freed, free_before) = (Bytes::giga(6), Bytes::giga(40));
+            world.other += world.system;
+            (world.system, world.inode) = (0.0, 0);
+            let (receipt, at, suspects) = ("1".to_owned(), world.now(), Vec::new());
+            let (free_after, rebuilds) = (free_before.plus(freed), true);
+            world.reclaims.insert(0, Aftermath { receipt, at, freed, free_before, free_after, rebuilds, suspects });
+        }
+    });
+    tell("1. Mon 10:00  · a rebuild is reclaimed, and a download takes as much at once", &told);
 }

@@ -7,14 +7,21 @@ use std::time::Duration;
 use plimsoll_core::measure::Depth;
 use plimsoll_core::monitor::Monitor;
 use plimsoll_core::notice::{self, visible};
+use plimsoll_core::reclaim::Yard;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::recover;
-use crate::args::WatchArgs;
+use super::{read_settings, recover, roots};
+use crate::args::{Cli, WatchArgs};
 use crate::print::{Failure, Printer, moment};
 
-pub(crate) fn watch(args: &WatchArgs, monitor: &mut Monitor<'_>, printer: &Printer) -> Result<ExitCode, Failure> {
+pub(crate) fn watch(
+    cli: &Cli,
+    args: &WatchArgs,
+    monitor: &mut Monitor<'_>,
+    yard: Yard<'_>,
+    printer: &Printer,
+) -> Result<ExitCode, Failure> {
     let (wake, stopped) = channel();
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(Failure::output)?;
     // The thread sleeps in the kernel until a signal comes; the process wakes for samples only.
@@ -23,6 +30,11 @@ pub(crate) fn watch(args: &WatchArgs, monitor: &mut Monitor<'_>, printer: &Print
     let mut taken = 0;
     loop {
         if taken > 0 {
+            // What was chosen since, in the app or in the file, holds for what is done by itself from now on.
+            let settings = read_settings(yard, printer);
+            monitor.look_in(roots(cli, yard.asker.disk, &settings));
+            monitor.adopt(settings);
+            monitor.travel(jiff::tz::TimeZone::system());
             recover(monitor, printer).unwrap_or_else(|failure| printer.warn(&failure));
         }
         let (snapshot, cadence, prospects) = monitor.survey(Depth::Glance);

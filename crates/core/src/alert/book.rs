@@ -187,10 +187,11 @@ impl Ledger {
         self.entries.len() == other.entries.len() && self.entries.iter().zip(&other.entries).all(|(a, b)| same(a, b))
     }
 
-    /// A ledger that was put away: what stood then counts as seen, however long that is ago.
+    /// A ledger that was put away: what stood then counts as seen, however long that is ago; but not as read now.
     pub fn resume(&mut self, now: Timestamp) {
         self.entries.truncate(MOST);
-        self.entries.iter_mut().for_each(|entry| entry.seen = now);
+        let before = now.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(now);
+        self.entries.iter_mut().for_each(|entry| entry.seen = before);
     }
 
     /// Takes a reading in, and says what is to be said of it.

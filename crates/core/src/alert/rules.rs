@@ -224,7 +224,8 @@ fn not_back(now: Timestamp, volume: &VolumeScene<'_>, bundle: &BundleScene<'_>) 
     };
     let age = now.duration_since(last.at);
     let after = bundle.samples.iter().filter(|sample| sample.at >= last.at).map(|sample| sample.free);
-    let most = after.max().unwrap_or(volume.free);
+    // Another program may have taken it before the next look.
+    let most = after.max().unwrap_or(volume.free).max(last.free_after);
     let gained = most.less(last.free_before);
     let missing = gained.0 < last.freed.0 / 10 * 9;
     let is_due = missing && age >= NOT_BACK_FROM && age < DAY;

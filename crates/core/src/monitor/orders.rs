@@ -19,6 +19,7 @@ use crate::policy::{Act, Armed, Choice, Done, Loss, Most, Reason, Situation, dec
 use crate::ports::{Scan, Watched};
 use crate::reclaim::plan::{Plan, SourceCheck};
 use crate::reclaim::recovery::Recovered;
+use crate::reclaim::refusal::Refusal;
 use crate::reclaim::report::{Outcome, Receipt, Report, Why};
 use crate::reclaim::{Level, start};
 use crate::snapshot::ArmedView;
@@ -45,6 +46,9 @@ const SUSPECTS: usize = 4;
 /// Where the reason of the run under way is kept, for a receipt that recovery writes.
 const UNDER_WAY: &str = "under-way";
 
+/// Before the text of an arming that is being carried out.
+const TAKEN: &str = "taken ";
+
 fn armed_name(bundle: &str) -> String {
     format!("armed:{bundle}")
 }
@@ -61,32 +65,29 @@ impl Monitor<'_> {
         self.put_armed(&key, Some(&armed))
     }
 
-    /// Takes back what is armed for a bundle, and says what that was.
+    /// Takes back what is armed for a bundle, and says what that was. What is being carried out by another process is not
+    /// put back after it.
     pub fn disarm(&mut self, bundle: &str) -> Result<Option<Armed>, StoreError> {
-        let armed = self.armed_for(bundle);
-        if armed.is_some() {
+        let text = self.kept_order(bundle);
+        let order: Option<Armed> = serde_json::from_str(text.trim_start_matches(TAKEN)).ok();
+        if order.is_some() {
             self.put_armed(bundle, None)?;
         }
-        Ok(armed)
+        Ok(order)
     }
 
     /// What is armed for a bundle. Read anew each time, since another process may have armed or disarmed it.
     #[must_use]
     pub fn armed_for(&self, bundle: &str) -> Option<Armed> {
-        let text = self.store.kept(&armed_name(bundle)).ok().flatten()?;
-        serde_json::from_str(&text).ok()
+        serde_json::from_str(&self.kept_order(bundle)).ok()
+    }
+
+    fn kept_order(&self, bundle: &str) -> String {
+        self.store.kept(&armed_name(bundle)).ok().flatten().unwrap_or_default()
     }
 
     fn put_armed(&mut self, bundle: &str, armed: Option<&Armed>) -> Result<(), StoreError> {
-        let text = armed.map_or_else(String::new, |armed| serde_json::to_string(armed).unwrap_or_default());
-        self.store.keep(&armed_name(bundle), &text)
-    }
-
-    /// It has been carried out. Two that do so at once get into one another's way, and the one that was refused has put it
-    /// back.
-    fn is_spent(&self, armed: &Armed) -> bool {
-        let of_it = |receipt: &Receipt| receipt.bundle.to_string_lossy() == armed.bundle && receipt.at >= armed.at;
-        self.receipts().iter().any(|receipt| receipt.reason == Why::Armed && of_it(receipt))
+        self.store.keep(&armed_name(bundle), &armed.map_or_else(String::new, written))
     }
 
     /// Everything that is armed for the bundles seen last.
@@ -115,10 +116,10 @@ impl Monitor<'_> {
     }
 
     /// Whether something waits for images to be let go, or for quiet to last.
-    pub(super) fn is_awaited(&self, now: Timestamp, bundles: &[MeasuredBundle]) -> bool {
+    pub(super) fn is_awaited(&self, bundles: &[MeasuredBundle]) -> bool {
         let automatic = &self.settings.automatic;
         bundles.iter().any(|bundle| {
-            let quiet = self.quiet_for(&bundle.key(), now);
+            let quiet = self.quiet_for(&bundle.key());
             let waits = |idle: Duration| quiet.is_none_or(|quiet| quiet < idle);
             let pressed = || {
                 let free = bundle.volume.as_ref().map(|volume| volume.free);
@@ -141,8 +142,10 @@ impl Monitor<'_> {
 
     fn attend_to(&mut self, prospect: &Prospect) -> Option<Deed> {
         let (now, key) = (self.yard.clock.now(), prospect.measured.key());
+        // Without it nobody knows what was done today, or that what is armed was done already.
+        let receipts = self.read_receipts().ok()?;
         let armed = self.armed_for(&key);
-        if armed.as_ref().is_some_and(|armed| self.is_spent(armed)) {
+        if armed.as_ref().is_some_and(|armed| is_spent(armed, &receipts)) {
             let _ = self.put_armed(&key, None);
             return None;
         }
@@ -180,13 +183,15 @@ impl Monitor<'_> {
             act @ Act::Reclaim(level, why) => {
                 let plan = plans.iter().find(|plan| plan.level == level)?;
                 let report = self.carry_out(&measured, plan, why, &key, armed)?;
+                let stopped = armed.is_some() && report.refusals.contains(&Refusal::Cancelled);
+                let act = if stopped { Act::Disarm(Reason::Stopped) } else { act };
                 Some(Deed { bundle: key, act, report: Some(report) })
             }
         }
     }
 
-    /// Takes the arming back before anything is done, so that a run that is cut off is not begun again; a refusal puts it
-    /// back.
+    /// Takes the arming back before anything is done, so that a run that is cut off is not begun again. A refusal puts it
+    /// back, unless somebody has disarmed it meanwhile; who stops it has changed their mind.
     fn carry_out(
         &mut self,
         measured: &MeasuredBundle,
@@ -195,25 +200,26 @@ impl Monitor<'_> {
         key: &str,
         armed: Option<&Armed>,
     ) -> Option<Report> {
-        if self.armed_for(key).as_ref() != armed {
+        if self.yard.progress.cancelled() || self.armed_for(key).as_ref() != armed {
             return None;
         }
         // On a full disk both wait in memory, and are written with the receipt.
+        let taken = armed.map(|armed| format!("{TAKEN}{}", written(armed))).unwrap_or_default();
         if armed.is_some() {
-            let _ = self.put_armed(key, None);
+            let _ = self.store.keep(&armed_name(key), &taken);
         }
         let _ = self.store.keep(UNDER_WAY, &serde_json::to_string(&why).unwrap_or_default());
         self.watch.why = why;
         let report = self.reclaim(&measured.bundle, plan.level, &plan.fingerprint, SourceCheck::Frames);
         self.watch.why = Why::Asked;
-        let _ = self.store.keep(UNDER_WAY, "");
-        if report.outcome == Outcome::Refused
-            && let Some(armed) = armed
-        {
-            let _ = self.put_armed(key, Some(armed));
-            return None;
+        self.forget_reason();
+        let Some(armed) = armed else { return Some(report) };
+        let stopped = report.refusals.contains(&Refusal::Cancelled);
+        let again = report.outcome == Outcome::Refused && !stopped;
+        if self.kept_order(key) == taken {
+            let _ = self.put_armed(key, Some(armed).filter(|_| again));
         }
-        Some(report)
+        (!again).then_some(report)
     }
 
     /// Who still has a file open that was removed, when less is free than was given back.
@@ -252,6 +258,13 @@ impl Monitor<'_> {
         Some(Deed { bundle, act, report: None })
     }
 
+    /// That run is settled: the next has its own reason.
+    pub(super) fn forget_reason(&mut self) {
+        if self.store.kept(UNDER_WAY).ok().flatten().is_some_and(|reason| !reason.is_empty()) {
+            let _ = self.store.keep(UNDER_WAY, "");
+        }
+    }
+
     /// The reason of a run that recovery has finished.
     pub(super) fn explain(&mut self, recovered: &mut Recovered) {
         let told = self.store.kept(UNDER_WAY).ok().flatten().and_then(|text| serde_json::from_str(&text).ok());
@@ -268,7 +281,7 @@ impl Monitor<'_> {
             now,
             time: wall(now, &self.watch.zone),
             vm: bundle.liveness(),
-            quiet_for: self.quiet_for(&key, now),
+            quiet_for: self.quiet_for(&key),
             on_battery: Some(self.machine.power() == Power::Battery),
             allocated: bundle.allocated,
             limit: self.settings.limit,
@@ -288,6 +301,19 @@ impl Monitor<'_> {
         let automatic = receipts.iter().filter(|receipt| receipt.reason.is_automatic());
         automatic.map(|receipt| Done { at: receipt.at, written: receipt.later.written_bytes }).collect()
     }
+}
+
+/// It has been carried out, or as much was done since by somebody's own hand. Two that carry it out at once get into one
+/// another's way, and the one that was refused has put it back.
+fn is_spent(armed: &Armed, receipts: &[Receipt]) -> bool {
+    receipts.iter().any(|receipt| {
+        let as_much = receipt.level.is_some_and(|level| level >= armed.level);
+        as_much && receipt.at >= armed.at && receipt.bundle.to_string_lossy() == armed.bundle
+    })
+}
+
+fn written(armed: &Armed) -> String {
+    serde_json::to_string(armed).unwrap_or_default()
 }
 
 fn wall(now: Timestamp, zone: &jiff::tz::TimeZone) -> Time {

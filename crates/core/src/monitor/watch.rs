@@ -55,6 +55,8 @@ pub(super) struct Watch {
     teller: Teller,
     /// None until it was read.
     ledger: Option<Ledger>,
+    /// The ledger has news that are not in the store.
+    unkept: bool,
     fresh: Vec<AlertView>,
     pub(super) standing: Vec<AlertView>,
     unseen_since: Option<Timestamp>,
@@ -79,6 +81,7 @@ impl Default for Watch {
         Self {
             teller: Teller::Nobody,
             ledger: None,
+            unkept: false,
             fresh: Vec::new(),
             standing: Vec::new(),
             unseen_since: None,
@@ -103,8 +106,16 @@ impl Monitor<'_> {
         (self.watch.teller, self.watch.zone, self.watch.ledger) = (teller, zone, None);
     }
 
-    /// What is to be said now; each is given once.
+    /// The clock on the wall is in this zone by now: people travel.
+    pub fn travel(&mut self, zone: TimeZone) {
+        self.watch.zone = zone;
+    }
+
+    /// What is to be said now; each is given once, and counts as said from here on.
     pub fn fresh_alerts(&mut self) -> Vec<AlertView> {
+        if std::mem::take(&mut self.watch.unkept) {
+            let _ = self.keep_ledger();
+        }
         std::mem::take(&mut self.watch.fresh)
     }
 
@@ -114,7 +125,8 @@ impl Monitor<'_> {
         let zone = self.watch.zone.clone();
         let mut ledger = self.ledger(now);
         ledger.snooze(id, snooze, now, &zone);
-        self.remember(ledger)
+        self.watch.ledger = Some(ledger);
+        self.keep_ledger()
     }
 
     fn ledger(&mut self, now: Timestamp) -> Ledger {
@@ -128,16 +140,13 @@ impl Monitor<'_> {
         ledger
     }
 
-    fn remember(&mut self, ledger: Ledger) -> Result<(), StoreError> {
-        let news = self.watch.ledger.as_ref().is_none_or(|before| !before.remembers_as(&ledger));
-        let text = serde_json::to_string(&ledger).unwrap_or_default();
-        self.watch.ledger = Some(ledger);
-        // On a full disk it waits in memory; the next start would then say once more what it does not know was said.
-        if news && self.watch.teller != Teller::Nobody {
-            self.store.keep(self.watch.teller.ledger(), &text)
-        } else {
-            Ok(())
-        }
+    /// On a full disk it waits in memory; the next start would then say once more what it does not know was said.
+    fn keep_ledger(&mut self) -> Result<(), StoreError> {
+        let Some(ledger) = self.watch.ledger.as_ref().filter(|_| self.watch.teller != Teller::Nobody) else {
+            return Ok(());
+        };
+        let text = serde_json::to_string(ledger).unwrap_or_default();
+        self.store.keep(self.watch.teller.ledger(), &text)
     }
 
     /// Judges what was measured, and remembers what is to be said.
@@ -201,12 +210,14 @@ impl Monitor<'_> {
         if self.watch.teller != Teller::Nobody {
             self.watch.fresh.extend(self.watch.standing.iter().filter(|view| is_fresh(view)).cloned());
         }
-        let _ = self.remember(ledger);
+        // Not written yet: who fails before it is said would never say it.
+        self.watch.unkept |= !before.remembers_as(&ledger);
+        self.watch.ledger = Some(ledger);
     }
 
-    /// For how long a bundle has been quiet.
-    pub(super) fn quiet_for(&self, key: &str, now: Timestamp) -> Option<Duration> {
-        self.watch.quiet.get(key).and_then(|quiet| quiet.lasted(now))
+    /// For how long a bundle was quiet at the last look.
+    pub(super) fn quiet_for(&self, key: &str) -> Option<Duration> {
+        self.watch.quiet.get(key).and_then(Quiet::lasted)
     }
 }
 
@@ -277,6 +288,7 @@ fn aftermaths(receipts: &[Receipt], bundle: &MeasuredBundle) -> Vec<Aftermath> {
                 at: receipt.at,
                 freed: receipt.freed_bytes,
                 free_before: receipt.volume_free_before_bytes,
+                free_after: receipt.volume_free_after_bytes,
                 rebuilds: matches!(level, Level::Rebuild | Level::Reset),
                 suspects: receipt.suspects.clone(),
             })

@@ -203,6 +203,7 @@ pub fn deed(deed: &Deed, words: &Words) -> Message {
             let why = match reason {
                 Reason::MoreLoss => "done-itself-more",
                 Reason::Expired => "done-itself-old",
+                Reason::Stopped => "done-itself-stopped",
                 _ => "done-itself-nothing",
             };
             (words.text("done-itself-disarmed"), words.text(why))

@@ -35,10 +35,10 @@ impl Quiet {
         }
     }
 
-    /// How long it has been quiet; none when it is not.
+    /// How long it had been quiet at the last look; none when it was not. What came after that look nobody knows.
     #[must_use]
-    pub fn lasted(&self, now: Timestamp) -> Option<Duration> {
-        now.duration_since(self.since?).try_into().ok()
+    pub fn lasted(&self) -> Option<Duration> {
+        self.looked?.duration_since(self.since?).try_into().ok()
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
         let mut quiet = Quiet::default();
         for (minute, state, app, wanted) in looks {
             quiet.look(at(minute), &vm(state, app));
-            assert_eq!(quiet.lasted(at(minute)), wanted.map(Duration::from_mins), "at {minute}");
+            assert_eq!(quiet.lasted(), wanted.map(Duration::from_mins), "at {minute}");
         }
     }
 }
