@@ -215,19 +215,28 @@ fn refused(notifier: &Notifier) -> Option<Permission> {
 /// A click opens the panel, and a button does what it says.
 fn notifier(app: &AppHandle) -> Notifier {
     let app = app.clone();
-    Notifier::new(move |heard| match heard {
-        Heard::Pressed { id, key } if key == alerts::SNOOZE => {
-            app.state::<App>().desk.ask(Request::Snooze(id, Snooze::Hour));
-        }
+    Notifier::new(move |heard| {
+        let app = app.clone();
+        // A click can start the app, and is heard before that is put together.
+        std::thread::spawn(move || {
+            let Some(state) = put_together(&app) else { return };
+            heed(&app, &state, heard);
+        });
+    })
+}
+
+fn heed(app: &AppHandle, state: &App, heard: Heard) {
+    match heard {
+        Heard::Pressed { id, key } if key == alerts::SNOOZE => state.desk.ask(Request::Snooze(id, Snooze::Hour)),
         Heard::Pressed { key, .. } if key == alerts::RECLAIM => {
             // The plan is seen and confirmed: a notification is no place to agree to it.
-            let shown = app.state::<App>().board.shown();
+            let shown = state.board.shown();
             let sheet = |bundle: &BundlePanel| Place::Sheet { bundle: bundle.id.clone(), level: bundle.reclaim.level };
-            panel::open(&app, shown.view.bundles.first().map_or(Place::Stand, sheet), None);
+            panel::open(app, shown.view.bundles.first().map_or(Place::Stand, sheet), None);
         }
-        Heard::Refused => app.state::<App>().desk.ask(Request::Sent(Permission::Refused)),
-        Heard::Clicked { .. } | Heard::Pressed { .. } => panel::open(&app, Place::Stand, None),
-    })
+        Heard::Refused => state.desk.ask(Request::Sent(Permission::Refused)),
+        Heard::Clicked { .. } | Heard::Pressed { .. } => panel::open(app, Place::Stand, None),
+    }
 }
 
 /// Ends the app as a person would.

@@ -168,16 +168,19 @@ fn held_by(pid: Option<u32>, open: &OpenFiles) -> String {
 
 /// Who could have a file of these facts open: its owner's processes, root's, and anybody's where the mode lets them.
 ///
-/// A plain user can never look into root's processes. Where the kernel gives leases that does not matter, for the lease
-/// is better; where it has none (macOS), root's processes count when they are known to run VMs, and others are taken
-/// for readers, such as an indexer, which an unlinked file does not harm.
+/// A plain user can never look into root's processes or those of others, such as the users that a Mac runs its services
+/// as. Where the kernel gives leases that does not matter, for the lease is better. Where it has none (macOS), they count
+/// when they could write or are known to run VMs; others are taken for readers, such as an indexer, which an unlinked
+/// file does not harm.
 fn could_hold(process: &Process, asked: &[Asked], me: u32) -> bool {
     let leases = asked.iter().any(|image| image.lease.is_some());
-    (process.owner == 0 && (leases || is_vm_program(&process.name)))
-        || (process.owner == me && process.owner != 0)
-        || asked
-            .iter()
-            .any(|image| process.owner != 0 && (image.facts.owner == process.owner || image.facts.mode & 0o066 != 0))
+    let harmed = leases || is_vm_program(&process.name);
+    if process.owner == 0 {
+        return harmed;
+    }
+    let lets_in = if harmed { 0o066 } else { 0o022 };
+    let may_open = |image: &Asked| image.facts.owner == process.owner || image.facts.mode & lets_in != 0;
+    process.owner == me || asked.iter().any(may_open)
 }
 
 fn open_file_evidence(asked: &[Asked], open: &OpenFiles, me: u32) -> Evidence {
@@ -273,6 +276,8 @@ fn name_evidence(open: &OpenFiles) -> Option<Evidence> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytes::Bytes;
+    use crate::ports::{FileKind, Identity};
 
     #[test]
     fn a_vm_is_named_with_the_app_it_runs_for_and_not_with_what_merely_started_it() {
@@ -288,6 +293,45 @@ mod tests {
         assert_eq!(detail(vm, "UTM"), format!("held by {vm} (pid 7, for UTM)"));
         assert_eq!(detail(vm, "launchd"), format!("held by {vm} (pid 7)"));
         assert_eq!(detail("mdworker", "Claude"), "held by mdworker (pid 7)");
+    }
+
+    #[test]
+    fn who_cannot_be_looked_into_counts_when_they_could_hold_an_image() {
+        use Liveness::{Stopped, Unknown};
+        const ME: u32 = 501;
+        const OTHER: u32 = 88;
+        const ROOT: u32 = 0;
+        let vm = "com.apple.Virtualization.VirtualMachine";
+        let refused = Some(KernelWord::CannotTell("no leases on this volume".to_owned()));
+        for (what, owner, name, mode, lease, state) in [
+            ("a service of a Mac beside a file that all may read", OTHER, "WindowServer", 0o644, None, Stopped),
+            ("the same, of root", ROOT, "mds", 0o644, None, Stopped),
+            ("one that may write", OTHER, "WindowServer", 0o646, None, Unknown),
+            ("one whose group may write", OTHER, "WindowServer", 0o664, None, Unknown),
+            ("somebody else's VM that may read", OTHER, vm, 0o644, None, Unknown),
+            ("somebody else's VM that may not", OTHER, vm, 0o600, None, Stopped),
+            ("a VM of root's", ROOT, vm, 0o600, None, Unknown),
+            ("one of ours", ME, "anything", 0o600, None, Unknown),
+            ("where there are leases, and none here", OTHER, "reader", 0o644, refused.clone(), Unknown),
+            ("the same, not let in", OTHER, "reader", 0o600, refused.clone(), Stopped),
+            ("the same, of root", ROOT, "mds", 0o600, refused, Unknown),
+        ] {
+            let facts = FileFacts {
+                kind: FileKind::File,
+                identity: Identity { device: 1, inode: 7 },
+                logical: Bytes::giga(10),
+                allocated: Bytes::giga(10),
+                links: 1,
+                owner: ME,
+                mode,
+                modified: (0, 0),
+                immutable: false,
+            };
+            let asked = [Asked { path: "/b/rootfs.img".into(), facts, lease, lock: None }];
+            let unreadable = vec![Process { pid: 7, name: name.to_owned(), owner }];
+            let open = OpenFiles { unreadable, ..OpenFiles::default() };
+            assert_eq!(judge(&asked, &open, ME).state, state, "{what}");
+        }
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(crate) fn next_data(file: &File, from: u64) -> io::Result<Option<Range<u64>>
         Ok(start) => start,
         Err(Errno::NXIO) => return Ok(None),
         // A volume that knows no holes stores everything.
-        Err(Errno::INVAL | Errno::OPNOTSUPP) => return Ok(Some(from..length)),
+        Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOTTY) => return Ok(Some(from..length)),
         Err(error) => return Err(error.into()),
     };
     let end = seek(file, SeekFrom::Hole(start))?;

@@ -128,10 +128,12 @@ impl Notifier {
     /// Shows a notification, in place of an earlier one of its name; asks for leave if nobody was asked yet.
     pub(crate) fn send(&self, notification: &Notification) -> Result<(), String> {
         let centre = self.centre()?;
+        let request = centre.request(notification);
         if self.permission() == Permission::NotAsked {
-            centre.ask();
+            centre.ask_and_show(request);
+            return Ok(());
         }
-        centre.show(notification)
+        centre.show(&request)
     }
 }
 
@@ -160,21 +162,23 @@ impl Centre {
         }
     }
 
-    /// Lets the system ask; people take their time, and what is sent meanwhile is shown once they have agreed.
-    fn ask(&self) {
+    /// Lets the system ask. People take their time, and what is sent before they have agreed is dropped without a word; so
+    /// it is shown once they have.
+    fn ask_and_show(&self, request: Retained<UNNotificationRequest>) {
         let options = UNAuthorizationOptions::Alert | UNAuthorizationOptions::Sound;
-        let heard = Arc::clone(&self.heard);
+        let (heard, system) = (Arc::clone(&self.heard), self.system.clone());
         let answered = RcBlock::new(move |granted: Bool, _: *mut NSError| {
             log::info!("notifications {}", if granted.as_bool() { "allowed" } else { "refused" });
-            // What was sent meanwhile went nowhere.
-            if !granted.as_bool() {
+            if granted.as_bool() {
+                system.addNotificationRequest_withCompletionHandler(&request, None);
+            } else {
                 heard(Heard::Refused);
             }
         });
         self.system.requestAuthorizationWithOptions_completionHandler(options, &answered);
     }
 
-    fn show(&self, notification: &Notification) -> Result<(), String> {
+    fn request(&self, notification: &Notification) -> Retained<UNNotificationRequest> {
         let content = UNMutableNotificationContent::new();
         content.setTitle(&NSString::from_str(&notification.title));
         content.setBody(&NSString::from_str(&notification.body));
@@ -183,14 +187,17 @@ impl Centre {
             content.setSound(Some(&UNNotificationSound::defaultSound()));
         }
         let id = NSString::from_str(&notification.id);
-        let request = UNNotificationRequest::requestWithIdentifier_content_trigger(&id, &content, None);
+        UNNotificationRequest::requestWithIdentifier_content_trigger(&id, &content, None)
+    }
+
+    fn show(&self, request: &UNNotificationRequest) -> Result<(), String> {
         let (told, failure) = channel();
         let tell = RcBlock::new(move |error: *mut NSError| {
             // SAFETY: none, or an object that lives as long as the call.
             let error = unsafe { error.as_ref() }.map(|error| error.localizedDescription().to_string());
             let _ = told.send(error);
         });
-        self.system.addNotificationRequest_withCompletionHandler(&request, Some(&tell));
+        self.system.addNotificationRequest_withCompletionHandler(request, Some(&tell));
         match failure.recv_timeout(PATIENCE) {
             Ok(None) => Ok(()),
             Ok(Some(why)) => Err(why),

@@ -175,7 +175,8 @@ fn is_like(one: &FileFacts, other: &FileFacts) -> bool {
 fn is_no(error: &io::Error) -> bool {
     use io::ErrorKind::{CrossesDevices, InvalidInput, PermissionDenied, QuotaExceeded, StorageFull, Unsupported};
     let kinds = [Unsupported, InvalidInput, CrossesDevices, StorageFull, QuotaExceeded, PermissionDenied];
-    kinds.contains(&error.kind()) || error.raw_os_error() == Some(libc::ENOTTY)
+    // `ENOTSUP` is a number of its own on macOS, which the standard library does not know.
+    kinds.contains(&error.kind()) || [libc::ENOTTY, libc::ENOTSUP].map(Some).contains(&error.raw_os_error())
 }
 
 /// Swaps two names of a folder.

@@ -1,4 +1,4 @@
-//! Copies of images: sparse image to zstd and back, hashed on the way.
+//! Copies of images: image to zstd and back to a sparse one, hashed on the way.
 //!
 //! The format is a plain zstd frame (RFC 8878) of the whole content, so that `zstd -d --sparse` brings an image back
 //! without Plimsoll, and `b3sum` checks it. Not here: when a copy is made or trusted (`reclaim`).
@@ -8,8 +8,6 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-
-use rustix::fs::SeekFrom;
 
 use super::unix::{fill, open_file};
 use crate::bytes::Bytes;
@@ -34,38 +32,18 @@ fn writing(path: &Path) -> impl FnOnce(io::Error) -> DiskError + '_ {
     move |error| DiskError::new(Operation::Write, path, error)
 }
 
-/// Gives the whole content of a file to `sink` in order; holes come as zeros without being read.
-fn read_sparse(file: &File, length: u64, what: &str, progress: &dyn Progress, sink: Sink<'_>) -> io::Result<()> {
-    let zeros = vec![0; CHUNK];
+/// Gives the whole content of a file to `sink` in order. What the file system calls a hole is read like the rest: on APFS
+/// data that was there has been seen reported as one (`lseek(2)`, `SEEK_HOLE`), and the original goes after this.
+fn read_all(file: &File, length: u64, what: &str, progress: &dyn Progress, sink: Sink<'_>) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK];
     let mut at = 0;
     while at < length {
-        let data = match rustix::fs::seek(file, SeekFrom::Data(at)) {
-            Ok(data) => data.min(length),
-            // No data to the end of the file (lseek(2), ENXIO).
-            Err(rustix::io::Errno::NXIO) => length,
-            // The file system cannot tell: all of it is data.
-            Err(rustix::io::Errno::INVAL) => at,
-            Err(error) => return Err(error.into()),
-        };
-        while at < data {
-            let n = usize::try_from(data - at).unwrap_or(CHUNK).min(CHUNK);
-            sink(at, zeros.get(..n).unwrap_or(&zeros))?;
-            at += n as u64;
-            step(what, at, length, progress)?;
-        }
-        let end = match rustix::fs::seek(file, SeekFrom::Hole(at)) {
-            Ok(hole) => hole.clamp(at, length),
-            Err(_) => length,
-        };
-        while at < end {
-            let n = usize::try_from(end - at).unwrap_or(CHUNK).min(CHUNK);
-            let part = buffer.get_mut(..n).unwrap_or(&mut []);
-            file.read_exact_at(part, at)?;
-            sink(at, part)?;
-            at += n as u64;
-            step(what, at, length, progress)?;
-        }
+        let n = usize::try_from(length - at).unwrap_or(CHUNK).min(CHUNK);
+        let part = buffer.get_mut(..n).unwrap_or(&mut []);
+        file.read_exact_at(part, at)?;
+        sink(at, part)?;
+        at += n as u64;
+        step(what, at, length, progress)?;
     }
     Ok(())
 }
@@ -111,7 +89,7 @@ pub(super) fn compress(image: &Path, copy: &Path, progress: &dyn Progress) -> Re
         zstd::Encoder::new(BufWriter::with_capacity(CHUNK, target), COMPRESSION).map_err(writing(copy))?;
     encoder.include_checksum(true).map_err(writing(copy))?;
     encoder.set_pledged_src_size(Some(length)).map_err(writing(copy))?;
-    read_sparse(&source, length, "copying", progress, &mut |_, part| {
+    read_all(&source, length, "copying", progress, &mut |_, part| {
         hasher.update(part);
         encoder.write_all(part)
     })
@@ -152,7 +130,7 @@ pub(super) fn expand(
     target.set_modified(SystemTime::UNIX_EPOCH + since).map_err(writing(image))?;
     target.sync_all().map_err(|error| DiskError::new(Operation::Sync, image, error))?;
     let mut hasher = blake3::Hasher::new();
-    read_sparse(&target, logical.0, "verifying", progress, &mut |_, part| {
+    read_all(&target, logical.0, "verifying", progress, &mut |_, part| {
         hasher.update(part);
         Ok(())
     })

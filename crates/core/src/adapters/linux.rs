@@ -80,6 +80,13 @@ pub(super) fn space(path: &Path) -> io::Result<(Bytes, Bytes, bool)> {
     Ok((bytes(found.f_blocks), bytes(found.f_bavail), found.f_flag.contains(StatVfsMountFlags::RDONLY)))
 }
 
+/// The highest folder above that is on the same device.
+pub(super) fn mount_point(path: &Path) -> io::Result<PathBuf> {
+    let device = facts(path)?.identity.device;
+    let is_on_it = |above: &&Path| facts(above).is_ok_and(|facts| facts.identity.device == device);
+    Ok(path.ancestors().take_while(is_on_it).last().unwrap_or(path).to_path_buf())
+}
+
 /// Extents asked for in one call; more calls follow until the kernel marks the last.
 const EXTENTS: u32 = 256;
 /// `FS_IOC_FIEMAP`, `FIEMAP_EXTENT_LAST` and `FIEMAP_EXTENT_SHARED` of `linux/fiemap.h`.

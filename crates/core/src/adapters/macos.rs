@@ -79,14 +79,23 @@ pub(super) fn space(path: &Path) -> io::Result<(Bytes, Bytes, bool)> {
     Ok((bytes(found.f_blocks), bytes(found.f_bavail), found.f_flags & libc::MNT_RDONLY.cast_unsigned() != 0))
 }
 
+/// Where the volume of a file is mounted (`f_mntonname` of statfs(2)). Going up by the device would end at `/Users`, where
+/// the system's volume and that of data are joined.
+pub(super) fn mount_point(path: &Path) -> io::Result<PathBuf> {
+    let found = rustix::fs::statfs(path)?;
+    let name: Vec<u8> = found.f_mntonname.iter().take_while(|&&c| c != 0).map(|&c| c.cast_unsigned()).collect();
+    Ok(PathBuf::from(OsStr::from_bytes(&name)))
+}
+
 /// `ATTR_CMNEXT_PRIVATESIZE` and `FSOPT_ATTR_CMN_EXTENDED` of `sys/attr.h`: bytes that no clone shares.
 const PRIVATE_SIZE: u32 = 0x0000_0008;
 const EXTENDED: u32 = 0x0000_0020;
 
-/// Answer of getattrlist(2): its length, then the attributes asked for, packed to four bytes.
+/// Answer of getattrlist(2): its length, which of the attributes asked for it has, then those, packed to four bytes.
 #[repr(C, packed(4))]
 struct PrivateSize {
     length: u32,
+    returned: libc::attribute_set_t,
     bytes: i64,
 }
 
@@ -98,13 +107,15 @@ pub(super) fn shared(path: &Path) -> Result<Option<Bytes>, DiskError> {
     let mut wanted = libc::attrlist {
         bitmapcount: libc::ATTR_BIT_MAP_COUNT,
         reserved: 0,
-        commonattr: 0,
+        // Where clones are not known a zero could come instead of a refusal.
+        commonattr: libc::ATTR_CMN_RETURNED_ATTRS,
         volattr: 0,
         dirattr: 0,
         fileattr: 0,
         forkattr: PRIVATE_SIZE,
     };
-    let mut answer = PrivateSize { length: 0, bytes: 0 };
+    // SAFETY: integers, for which all zeros is a value.
+    let mut answer: PrivateSize = unsafe { zeroed() };
     // SAFETY: both structures are laid out as getattrlist(2) says and outlive the call; the size is the buffer's own.
     let outcome = unsafe {
         libc::getattrlist(
@@ -115,7 +126,7 @@ pub(super) fn shared(path: &Path) -> Result<Option<Bytes>, DiskError> {
             EXTENDED,
         )
     };
-    let whole = answer.length as usize == size_of::<PrivateSize>();
+    let whole = answer.length as usize == size_of::<PrivateSize>() && answer.returned.forkattr & PRIVATE_SIZE != 0;
     let private = u64::try_from(answer.bytes).ok().filter(|_| outcome == 0 && whole);
     Ok(private.map(|private| allocated.less(Bytes(private))))
 }

@@ -1,4 +1,5 @@
-//! A clone on macOS: clonefile(2) carries content, times, owner, mode, flags, extended attributes and access lists.
+//! A clone on macOS: clonefile(2) carries content, times, owner, mode, flags and extended attributes; access lists
+//! are those that the folder hands down.
 //!
 //! Not here: what is done where there are no clones. Type-checked, linted and linked from Linux; see docs/macos.md.
 

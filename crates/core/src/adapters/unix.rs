@@ -74,13 +74,7 @@ impl Disk for UnixDisk {
 
     fn volume(&self, path: &Path) -> Result<Volume, DiskError> {
         let (total, free, read_only) = platform::space(path).map_err(failed(Operation::Volume, path))?;
-        let device = self.facts(path)?.identity.device;
-        let mount_point = path
-            .ancestors()
-            .take_while(|above| self.facts(above).is_ok_and(|facts| facts.identity.device == device))
-            .last()
-            .unwrap_or(path)
-            .to_path_buf();
+        let mount_point = platform::mount_point(path).map_err(failed(Operation::Volume, path))?;
         Ok(Volume { mount_point, total, free, read_only })
     }
 

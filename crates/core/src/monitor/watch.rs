@@ -17,7 +17,7 @@ use crate::bytes::Bytes;
 use crate::cadence::Attention;
 use crate::forecast::{Forecast, ForecastNone};
 use crate::measure::MeasuredBundle;
-use crate::notice::alerts::{Voice, alert};
+use crate::notice::alerts::{Voice, alert, volume_name};
 use crate::policy::Quiet;
 use crate::ports::logs::Marks;
 use crate::ports::{Disk, FileKind};
@@ -306,7 +306,7 @@ fn view(
 ) -> AlertView {
     let name = name(&standing.subject);
     let words = Words::of(Language::English);
-    let shown = if name == "/" { words.text("volume-main") } else { name.clone() };
+    let shown = volume_name(&name, words);
     let said = alert(&standing.facts, severity, standing.since, &shown, Voice { now, zone, words });
     AlertView {
         id: standing.id(),

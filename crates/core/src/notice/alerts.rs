@@ -22,6 +22,16 @@ pub struct Said {
     pub hint: String,
 }
 
+/// A volume by the name of its mount point. The main disk of a Mac is two volumes, and files lie on the second.
+#[must_use]
+pub fn volume_name(mount_point: &str, words: &Words) -> String {
+    if ["/", "/System/Volumes/Data"].contains(&mount_point) {
+        words.text("volume-main")
+    } else {
+        mount_point.to_owned()
+    }
+}
+
 /// How times and sizes are to be said.
 #[derive(Clone, Copy)]
 pub struct Voice<'a> {

@@ -13,7 +13,7 @@ use super::view::PanelInput;
 use crate::alert::{Facts, Severity, Snooze};
 use crate::bytes::Bytes;
 use crate::monitor::{Deed, Prospect};
-use crate::notice::alerts::{Said, Voice, alert};
+use crate::notice::alerts::{Said, Voice, alert, volume_name};
 use crate::notice::attribution::burst;
 use crate::policy::{Act, Loss, Reason};
 use crate::reclaim::Level;
@@ -83,10 +83,9 @@ pub const RECLAIM: &str = "reclaim";
 pub const SNOOZE: &str = "snooze";
 
 fn say(view: &AlertView, voice: Voice<'_>) -> Said {
-    let main = voice.words.text("volume-main");
-    let name = if view.name == "/" { &main } else { &view.name };
-    let said = alert(&view.facts, view.severity, view.since, name, voice);
-    burst(said, &view.facts, name, view.attribution.as_ref(), voice)
+    let name = volume_name(&view.name, voice.words);
+    let said = alert(&view.facts, view.severity, view.since, &name, voice);
+    burst(said, &view.facts, &name, view.attribution.as_ref(), voice)
 }
 
 /// What stands, as rows.

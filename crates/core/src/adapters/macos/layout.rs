@@ -5,7 +5,7 @@
 
 use std::mem::{offset_of, size_of};
 
-use super::processes::{ANY_REGION, Region, VNODE_PATH_INFO, VnodeDescriptor};
+use super::processes::{ANY_REGION, Region, VNODE_FACTS, VNODE_PATH_INFO, VnodeDescriptor, VnodeFacts};
 use super::{EXTENDED, PRIVATE_SIZE, PrivateSize};
 
 macro_rules! layout {
@@ -24,12 +24,16 @@ layout! {
     size "struct proc_regionwithpathinfo" = Region: 1272;
     size "struct attrlist" = libc::attrlist: 24;
     size "struct flock" = libc::flock: 24;
-    size "struct { u_int32_t length; off_t bytes; } __attribute__((packed, aligned(4)))" = PrivateSize: 12;
+    size "struct { u_int32_t length; attribute_set_t returned; off_t bytes; } __attribute__((packed, aligned(4)))" = PrivateSize: 32;
+    size "struct vnode_fdinfo" = VnodeFacts: 176;
     field "struct stat".st_ino = libc::stat, st_ino: 8;
     field "struct stat".st_flags = libc::stat, st_flags: 116;
     field "struct proc_fdinfo".proc_fdtype = libc::proc_fdinfo, proc_fdtype: 4;
     field "struct proc_bsdshortinfo".pbsi_comm = libc::proc_bsdshortinfo, pbsi_comm: 16;
     field "struct proc_bsdshortinfo".pbsi_uid = libc::proc_bsdshortinfo, pbsi_uid: 36;
+    field "struct vnode_fdinfo".pvi = VnodeFacts, vnode: 24;
+    field "struct proc_fileinfo".fi_openflags = VnodeFacts, flags: 0;
+    field "attribute_set_t".forkattr = libc::attribute_set_t, forkattr: 16;
     field "struct vnode_fdinfowithpath".pvip = VnodeDescriptor, vnode: 24;
     field "struct proc_regioninfo".pri_address = Region, address: 80;
     field "struct proc_regioninfo".pri_size = Region, size: 88;
@@ -43,6 +47,7 @@ layout! {
     field "struct flock".l_pid = libc::flock, l_pid: 16;
     value "PROC_PIDLISTFDS" = libc::PROC_PIDLISTFDS: 1;
     value "PROC_PIDT_SHORTBSDINFO" = libc::PROC_PIDT_SHORTBSDINFO: 13;
+    value "PROC_PIDFDVNODEINFO" = VNODE_FACTS: 1;
     value "PROC_PIDFDVNODEPATHINFO" = VNODE_PATH_INFO: 2;
     value "PROC_PIDREGIONPATHINFO" = ANY_REGION: 8;
     value "PROX_FDTYPE_VNODE" = libc::PROX_FDTYPE_VNODE: 1;
@@ -50,6 +55,7 @@ layout! {
     value "ATTR_BIT_MAP_COUNT" = libc::ATTR_BIT_MAP_COUNT: 5;
     value "ATTR_CMNEXT_PRIVATESIZE" = PRIVATE_SIZE: 8;
     value "FSOPT_ATTR_CMN_EXTENDED" = EXTENDED: 32;
+    value "O_EVTONLY" = libc::O_EVTONLY: 0x8000;
     value "F_GETLK" = libc::F_GETLK: 7;
     value "F_WRLCK" = libc::F_WRLCK: 3;
     value "F_UNLCK" = libc::F_UNLCK: 2;

@@ -9,8 +9,6 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::FlockOperation;
-
 use crate::adapters::search::Search;
 use crate::adapters::unix::open_file;
 use crate::ports::{Holder, Identity, KernelWord, OpenFiles, Process, Processes, Scan, Watched};
@@ -81,16 +79,29 @@ unsafe impl Plain for libc::proc_bsdshortinfo {}
 // SAFETY: as above.
 unsafe impl Plain for VnodeDescriptor {}
 // SAFETY: as above.
+unsafe impl Plain for VnodeFacts {}
+// SAFETY: as above.
 unsafe impl Plain for Region {}
 
-/// `struct vnode_fdinfowithpath` of `sys/proc_info.h`: `struct proc_fileinfo`, of which nothing is needed, and the file.
+/// `struct vnode_fdinfowithpath` of `sys/proc_info.h`: `struct proc_fileinfo`, of which only the flags of open(2) are
+/// needed, and the file with its path.
 #[repr(C)]
 pub(super) struct VnodeDescriptor {
-    pub(super) file: [u64; 3],
+    pub(super) flags: u32,
+    pub(super) file: [u32; 5],
     pub(super) vnode: libc::vnode_info_path,
 }
 
-/// `PROC_PIDFDVNODEPATHINFO` of `sys/proc_info.h`, which libc leaves out.
+/// `struct vnode_fdinfo` of `sys/proc_info.h`: the same without a path.
+#[repr(C)]
+pub(super) struct VnodeFacts {
+    pub(super) flags: u32,
+    pub(super) file: [u32; 5],
+    pub(super) vnode: libc::vnode_info,
+}
+
+/// `PROC_PIDFDVNODEINFO` and `PROC_PIDFDVNODEPATHINFO` of `sys/proc_info.h`, which libc leaves out.
+pub(super) const VNODE_FACTS: c_int = 1;
 pub(super) const VNODE_PATH_INFO: c_int = 2;
 
 /// `struct proc_regionwithpathinfo` of `sys/proc_info.h`: of `struct proc_regioninfo` the end, and the file behind it.
@@ -147,10 +158,10 @@ fn process(pid: c_int) -> Option<Process> {
     let short = filled::<libc::proc_bsdshortinfo>(|to, size| unsafe {
         libc::proc_pidinfo(pid, libc::PROC_PIDT_SHORTBSDINFO, 0, to, size)
     });
-    // One that ended is nobody's; of one that is not told of, the worst is taken: it is root's.
+    // One that ended is nobody's; of one that is not told of, the worst is taken: it is ours.
     let owner = match &short {
         Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return None,
-        Err(_) => 0,
+        Err(_) => rustix::process::geteuid().as_raw(),
         Ok(short) => short.pbsi_uid,
     };
     let mut path = vec![0_u8; libc::PROC_PIDPATHINFO_MAXSIZE.unsigned_abs() as usize];
@@ -178,17 +189,23 @@ fn descriptors(pid: c_int) -> io::Result<Vec<libc::proc_fdinfo>> {
     // SAFETY: without a buffer the call answers with the bytes that the list takes (libproc.h).
     let needed = unsafe { libc::proc_pidinfo(pid, libc::PROC_PIDLISTFDS, 0, std::ptr::null_mut(), 0) };
     if needed <= 0 {
-        let error = io::Error::last_os_error();
-        // No descriptor at all is an answer too.
-        return if error.raw_os_error() == Some(0) { Ok(Vec::new()) } else { Err(error) };
+        return Err(io::Error::last_os_error());
     }
     let room = (usize::try_from(needed).unwrap_or(0) / size_of::<libc::proc_fdinfo>() + LATER).min(MOST_DESCRIPTORS);
     let mut list = vec![libc::proc_fdinfo { proc_fd: 0, proc_fdtype: 0 }; room];
     let size = byte_length::<libc::proc_fdinfo>(room);
-    // SAFETY: the buffer is as long as said and outlives the call (libproc.h).
-    let got = unsafe { libc::proc_pidinfo(pid, libc::PROC_PIDLISTFDS, 0, list.as_mut_ptr().cast(), size) };
+    // SAFETY: the buffer is as long as said and outlives the call (libproc.h); `errno` is this thread's own.
+    let got = unsafe {
+        *libc::__error() = 0;
+        libc::proc_pidinfo(pid, libc::PROC_PIDLISTFDS, 0, list.as_mut_ptr().cast(), size)
+    };
+    if got <= 0 {
+        let error = io::Error::last_os_error();
+        // No descriptor at all is an answer too.
+        return if error.raw_os_error() == Some(0) { Ok(Vec::new()) } else { Err(error) };
+    }
     let count = usize::try_from(got).unwrap_or(0) / size_of::<libc::proc_fdinfo>();
-    if count == 0 || count >= room {
+    if count >= room {
         return Err(io::Error::other("its descriptors change too quickly to be listed"));
     }
     list.truncate(count);
@@ -208,10 +225,51 @@ fn regions(me: c_int) -> c_int {
 
 /// A file, as libproc tells of it.
 fn saw(search: &mut Search<'_>, file: &libc::vnode_info_path) {
-    let (stat, path) = (&file.vip_vi.vi_stat, file.vip_path.as_flattened());
+    let path = file.vip_path.as_flattened();
     let path: Vec<u8> = path.iter().take_while(|&&c| c != 0).map(|&c| c.cast_unsigned()).collect();
-    let identity = Identity { device: stat.vst_dev.into(), inode: stat.vst_ino };
-    search.saw(identity, Some(Path::new(OsStr::from_bytes(&path))));
+    search.saw(identity(&file.vip_vi), Some(Path::new(OsStr::from_bytes(&path))));
+}
+
+fn identity(file: &libc::vnode_info) -> Identity {
+    Identity { device: file.vi_stat.vst_dev.into(), inode: file.vi_stat.vst_ino }
+}
+
+fn about<T: Plain>(pid: c_int, descriptor: i32, which: c_int) -> io::Result<T> {
+    // SAFETY: the structure is the caller's for this question, and as long as said (sys/proc_info.h).
+    filled::<T>(|to, size| unsafe { libc::proc_pidfdinfo(pid, descriptor, which, to, size) })
+}
+
+fn is_refused(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES))
+}
+
+/// Looks at the file of one descriptor.
+fn look_at(pid: c_int, descriptor: i32, search: &mut Search<'_>) -> io::Result<()> {
+    // Who only waits for what happens to a file neither reads nor writes it (`O_EVTONLY`, open(2)).
+    let waits = |flags: u32| flags & libc::O_EVTONLY.cast_unsigned() != 0;
+    let told = match about::<VnodeDescriptor>(pid, descriptor, VNODE_PATH_INFO) {
+        Ok(told) => {
+            if !waits(told.flags) {
+                saw(search, &told.vnode);
+            }
+            return Ok(());
+        }
+        // Files that the system guards have no path for us, but may have the rest.
+        Err(error) if is_refused(&error) => about::<VnodeFacts>(pid, descriptor, VNODE_FACTS),
+        Err(error) => Err(error),
+    };
+    match told {
+        Ok(told) if waits(told.flags) => {}
+        Ok(told) => search.saw(identity(&told.vnode), None),
+        // The kernel asks here what it asks before lstat(2) (fill_vnodeinfo and vn_stat of bsd/kern/proc_info.c and
+        // bsd/vfs/vfs_vnops.c), which was answered for every watched file just now: it is another one.
+        Err(error) if is_refused(&error) => {}
+        // Not told, which is no word that it is another file.
+        Err(error) if error.raw_os_error().is_none() => return Err(error),
+        // A descriptor closed since the listing is not held any more.
+        Err(_) => {}
+    }
+    Ok(())
 }
 
 /// Which of the watched files a process has open or mapped, and whether all that it has was looked at to know.
@@ -222,18 +280,7 @@ fn held_files(pid: c_int, watched: &[Watched], scan: Scan, regions: c_int) -> io
         if !search.goes_on() {
             return Ok((search.held(), false));
         }
-        // SAFETY: the structure is what PROC_PIDFDVNODEPATHINFO fills, and as long as said (sys/proc_info.h).
-        let info = filled::<VnodeDescriptor>(|to, size| unsafe {
-            libc::proc_pidfdinfo(pid, descriptor.proc_fd, VNODE_PATH_INFO, to, size)
-        });
-        let info = match info {
-            Ok(info) => info,
-            // Not told, which is no word that it is another file.
-            Err(error) if matches!(error.raw_os_error(), None | Some(libc::EPERM | libc::EACCES)) => return Err(error),
-            // A descriptor closed since the listing is not held any more.
-            Err(_) => continue,
-        };
-        saw(&mut search, &info.vnode);
+        look_at(pid, descriptor.proc_fd, &mut search)?;
     }
     let all = !search.goes_on_with_mapped() || look_at_mapped(pid, regions, &mut search)?;
     Ok((search.held(), all))
@@ -281,13 +328,11 @@ fn ask_locks(file: &std::fs::File) -> KernelWord {
     if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &raw mut lock) } != 0 {
         return KernelWord::CannotTell(format!("locks cannot be asked for: {}", io::Error::last_os_error()));
     }
-    if lock.l_type != libc::F_UNLCK {
-        return KernelWord::Held(u32::try_from(lock.l_pid).ok().filter(|&pid| pid > 0));
-    }
-    match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
-        // Closing the descriptor gives it back.
-        Ok(()) => KernelWord::Free,
-        Err(rustix::io::Errno::WOULDBLOCK) => KernelWord::Held(None),
-        Err(error) => KernelWord::CannotTell(format!("locks cannot be asked for: {error}")),
+    // Locks of flock(2) stand in the same list, without a process (lf_getblock of bsd/kern/kern_lockf.c); taking one to find
+    // out could be in the way of a VM that starts just then.
+    if lock.l_type == libc::F_UNLCK {
+        KernelWord::Free
+    } else {
+        KernelWord::Held(u32::try_from(lock.l_pid).ok().filter(|&pid| pid > 0))
     }
 }
