@@ -20,13 +20,14 @@ use plimsoll_core::alert::delivery::Permission;
 use plimsoll_core::bundle::{self, Gap};
 use plimsoll_core::cadence::Attention;
 use plimsoll_core::measure::Depth;
-use plimsoll_core::monitor::{Monitor, Prospect, Teller};
+use plimsoll_core::monitor::{Monitor, MonitorError, Prospect, Teller};
 use plimsoll_core::notice;
 use plimsoll_core::panel::Note;
 use plimsoll_core::panel::chart::Range;
 use plimsoll_core::panel::form::Form;
 use plimsoll_core::panel::view::{self, PanelInput};
 use plimsoll_core::ports::Asker;
+use plimsoll_core::reclaim::journal::JournalError;
 use plimsoll_core::reclaim::plan::SourceCheck;
 use plimsoll_core::reclaim::refusal::Refusal;
 use plimsoll_core::reclaim::report::{Outcome, Report};
@@ -300,7 +301,12 @@ impl<'a> Worker<'a> {
             }
             Err(error) => {
                 log::error!("an unfinished reclaim could not be settled: failed to {error}");
-                let note = self.note("app-recovery-failed", "app-recovery-failed-hint");
+                let note = match error {
+                    MonitorError::Journal(JournalError::Away { .. }) => {
+                        self.note("app-recovery-away", "app-recovery-away-hint")
+                    }
+                    MonitorError::Journal(_) => self.note("app-recovery-failed", "app-recovery-failed-hint"),
+                };
                 if !self.said.contains(&note) {
                     self.said.push(note);
                 }

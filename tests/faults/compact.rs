@@ -19,7 +19,7 @@ use plimsoll_tests::guest_image::{self, Table};
 use plimsoll_tests::small::{FORKING, Small};
 use plimsoll_tests::volume::Volume;
 
-use super::{faulty, text};
+use super::{faulty, renumber, text};
 
 const IMAGE: &str = "rootfs.img";
 
@@ -118,6 +118,10 @@ fn at_every_instant(volume: &Volume, disks: &Disks, clones: bool, fault: &str) {
         let (small, time) = disks.bundle(folder.path());
         let before = names(&small);
         let first = faulty(&small, "compact", fault, at);
+        // Every other time the system starts anew in between.
+        if fault == "kill" && at % 2 == 1 {
+            renumber(&small);
+        }
         let second = faulty(&small, "recover", "none", 0);
         let told = format!("{fault} at {at}: {}{}", text(&first), text(&second));
         let (now, written) = state(&small, disks, &told);

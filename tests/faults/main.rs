@@ -7,7 +7,7 @@ mod compact;
 mod real_full_disk;
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt as _};
 use std::process::{Command, Output};
 
 use plimsoll_core::adapters::{SystemClock, UnixDisk};
@@ -53,7 +53,10 @@ fn at_every_instant(what: &str, fault: &str, taken: &[&str]) {
         prepare(&small, what);
         let before = small.contents();
         let new = after(&before, what, taken);
-        let first = faulty(&small, what, fault, at);
+        let first = faulty(&small, what, if fault == "restart" { "kill" } else { fault }, at);
+        if fault == "restart" {
+            renumber(&small);
+        }
         let second = faulty(&small, "recover", "none", 0);
         let now = small.contents();
         let told = format!("{what}, {fault} at {at}: {}{}", text(&first), text(&second));
@@ -78,6 +81,17 @@ fn at_every_instant(what: &str, fault: &str, taken: &[&str]) {
     }
     println!("{what}, {fault}: {at} instants, {outcomes:?}");
     assert!(at > 3, "the fault came at {at} instants only");
+}
+
+/// The system starts anew and gives the bundle's device another number; its files have the same inodes.
+fn renumber(small: &Small) {
+    let path = small.state.join("journal.json");
+    let Ok(text) = std::fs::read_to_string(&path) else { return };
+    let device = std::fs::metadata(&small.bundle).expect("look").dev();
+    let was = text.matches(&format!("\"device\": {device}")).count();
+    assert!(was > 0, "{text}");
+    let text = text.replace(&format!("\"device\": {device}"), &format!("\"device\": {}", device + 1));
+    std::fs::write(path, text).expect("write");
 }
 
 fn prepare(small: &Small, what: &str) {
@@ -130,6 +144,13 @@ fn assert_receipt_tells_of_the_restore(small: &Small, told: &str) {
     let path = small.bundle.join("sessiondata.img");
     assert_eq!(steps.first(), Some(&(Action::Restore, path)), "{steps:?}\n{told}");
     assert_eq!(steps.iter().filter(|(action, _)| *action == Action::Restore).count(), 1, "{steps:?}\n{told}");
+}
+
+#[test]
+fn after_a_new_start_of_the_system_a_run_is_settled_as_well() {
+    at_every_instant("rebuild", "restart", &REBUILD);
+    at_every_instant("reset", "restart", &RESET);
+    at_every_instant("undo", "restart", &[]);
 }
 
 #[test]

@@ -1,10 +1,11 @@
-//! A volume that is really full: a small ext4 on a loop device, bundle and state folder both on it.
+//! A volume that is really full, or not there: a small ext4 on a loop device.
 
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
+use plimsoll_tests::cli;
 use plimsoll_tests::small::{Small, start};
 
 fn sh(script: &str, folder: &Path) -> bool {
@@ -91,4 +92,35 @@ fn on_a_disk_without_room_for_it_an_undo_is_refused_before_anything_is_written()
     assert!(refused.contains("outcome=Refused [NoRoom {"), "{refused}");
     assert!(unchanged, "{refused}");
     assert!(done.contains("outcome=Done"), "{done}");
+}
+
+#[test]
+fn a_run_on_a_disk_that_is_not_there_waits_for_it() {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: mounting a small volume takes root");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = "truncate -s 24M volume && mke2fs -q -t ext4 -m 0 volume && mkdir on && mount -o loop volume on";
+    assert!(sh(made, folder.path()), "the volume could not be mounted");
+    let small = Small::make(&folder.path().join("on"));
+    // Plimsoll's own files are elsewhere.
+    let state = folder.path().join("state");
+    let small = Small { state: state.clone(), ..small };
+    let before = small.contents();
+    super::faulty(&small, "rebuild", "kill", 12);
+    let left = small.contents();
+    assert!(sh("umount on", folder.path()), "the volume could not be unmounted");
+    let away = cli::plimsoll(&small.root, &state, &["reclaim", "rebuild", "--yes"]).output().expect("run");
+    assert!(sh("mount -o loop volume on", folder.path()), "the volume could not be mounted again");
+    let (mounted, journal) = (small.contents(), state.join("journal.json").exists());
+    super::faulty(&small, "recover", "none", 0);
+    let now = small.contents();
+    assert!(sh("umount on", folder.path()), "the volume could not be unmounted");
+    assert_ne!(left, before, "something is aside");
+    let said = String::from_utf8_lossy(&away.stderr);
+    assert!(away.status.code() == Some(4) && said.contains("its disk is not there"), "{said}");
+    assert!(mounted == left && journal, "nothing is forgotten");
+    assert_eq!(now, before);
+    assert!(!state.join("journal.json").exists());
 }

@@ -71,6 +71,22 @@ fn a_disk_in_use_or_under_an_overlay_is_not_compacted() {
     assert!(scene.refused("compact", "layered").contains("rootfs.qcow2"));
 }
 
+/// A suspended VM has no disk open, and knows more of it than the disk does.
+#[test]
+fn a_disk_that_a_suspended_vm_may_go_on_with_is_not_compacted() {
+    let Some(scene) = scene() else { return };
+    let memory = || fs::File::create(scene.path("machine.vmstate")).expect("make");
+    let unmounted = scene.json(&["plan", "compact"]).with_code(0)["expected_bytes"].clone();
+    assert_ne!(unmounted, 0);
+    memory().set_len(4 << 30).expect("stretch");
+    assert_eq!(scene.json(&["plan", "compact"]).with_code(0)["expected_bytes"], unmounted, "its guest was shut down");
+    assert!(guest_image::leave_mounted(&scene.path(SYSTEM), Table::Gpt));
+    assert!(scene.refused("compact", "not_trimmable").contains("machine.vmstate"));
+    // Nor does any small file stand in the way of a guest that was killed.
+    memory().set_len(1 << 20).expect("shorten");
+    scene.json(&["reclaim", "compact", "--yes"]).with_code(0);
+}
+
 #[test]
 fn what_is_no_disk_of_a_guest_is_not_compacted() {
     let scene = Scene::new();

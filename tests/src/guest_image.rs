@@ -94,6 +94,14 @@ pub fn make(path: &Path, table: Table) -> bool {
     true
 }
 
+/// Marks the file system as one that was never unmounted; whether there is a tool for that.
+#[must_use]
+pub fn leave_mounted(path: &Path, table: Table) -> bool {
+    let _alone = alone();
+    let image = format!("{}?offset={}", path.display(), table.start());
+    tool("debugfs", &["-w", "-R", "feature needs_recovery", &image], Path::new("/")).is_some_and(|(done, _)| done)
+}
+
 /// What e2fsck finds wrong, if anything.
 ///
 /// # Panics

@@ -15,10 +15,11 @@ use plimsoll_core::adapters::application_folders;
 use plimsoll_core::bundle;
 use plimsoll_core::doctor::{self, Health};
 use plimsoll_core::measure::{Depth, MeasuredBundle};
-use plimsoll_core::monitor::Monitor;
+use plimsoll_core::monitor::{Monitor, MonitorError};
 use plimsoll_core::notice::visible;
 use plimsoll_core::ports::Disk;
 use plimsoll_core::reclaim::Yard;
+use plimsoll_core::reclaim::journal::JournalError;
 use plimsoll_core::settings::{self, Settings};
 use serde_json::json;
 
@@ -76,7 +77,11 @@ fn named_roots(cli: &Cli) -> Option<Vec<PathBuf>> {
 /// Finishes or undoes what an earlier run left, and says so.
 pub(crate) fn recover(monitor: &mut Monitor<'_>, printer: &Printer) -> Result<(), Failure> {
     let recovered = monitor.recover().map_err(|error| {
-        let hint = "Run `plimsoll doctor`; files named .plimsoll-… in the bundle are set aside, nothing is lost.";
+        let hint = if matches!(error, MonitorError::Journal(JournalError::Away { .. })) {
+            "Connect the disk and run this again; nothing is lost."
+        } else {
+            "Run `plimsoll doctor`; files named .plimsoll-… in the bundle are set aside, nothing is lost."
+        };
         Failure::new(4, "recovery", format!("An unfinished reclaim could not be settled: failed to {error}."), hint)
     })?;
     if let Some(recovered) = recovered {

@@ -188,7 +188,7 @@ impl<'a> Cutter<'a> {
     /// First stored byte from `at` on.
     fn next_stored(&mut self) -> Result<Option<u64>, Error> {
         if self.stored.as_ref().is_some_and(|stored| stored.end <= self.at) {
-            self.stored = host::next_data(self.file, self.at).map_err(unreadable)?;
+            self.stored = host::next_to_read(self.file, self.at).map_err(unreadable)?;
         }
         Ok(self.stored.as_ref().map(|stored| stored.start))
     }

@@ -70,6 +70,16 @@ pub(crate) fn next_data(file: &File, from: u64) -> io::Result<Option<Range<u64>>
     Ok(Some(if from <= start && start < end { start..end } else { from..length }))
 }
 
+/// The first range at or after `from` that must be read to know the content. On APFS data has been seen reported as a hole
+/// (`lseek(2)`, `SEEK_HOLE`), so there it is all of it.
+pub(crate) fn next_to_read(file: &File, from: u64) -> io::Result<Option<Range<u64>>> {
+    if cfg!(target_os = "macos") {
+        let length = file.metadata()?.len();
+        return Ok((from < length).then_some(from..length));
+    }
+    next_data(file, from)
+}
+
 /// The first range at or after `from` that takes room on the volume: what is stored, and what was set aside for the file
 /// and never written, which reads as a hole. Where the volume does not tell them apart, only what is stored.
 pub(crate) fn next_allocated(file: &File, from: u64) -> io::Result<Option<Range<u64>>> {

@@ -49,10 +49,6 @@ pub fn punch(file: &File, plan: &Plan, watch: &mut dyn Watch) -> Result<Punched,
     if now.fingerprint != plan.fingerprint {
         return Err(Error::Changed);
     }
-    let able = host::can_punch(file).map_err(error::punching)?;
-    if !able {
-        return Err(Error::NoHoles);
-    }
     let before = host::allocated(file).map_err(measuring)?;
     let unit = plan::unit(file)?;
     let mut holes = |sink: &mut Sink<'_>| image.free(&volumes, unit, sink);
@@ -63,6 +59,10 @@ pub fn punch(file: &File, plan: &Plan, watch: &mut dyn Watch) -> Result<Punched,
     } else {
         None
     };
+    // After the note, which would tell if asking were to change anything.
+    if !host::can_punch(file).map_err(error::punching)? {
+        return Err(Error::NoHoles);
+    }
     let made = free_ranges(file, plan, &image, &volumes, now.bytes, watch)?
         + zero_ranges(file, plan, &image, &volumes, watch)?;
     host::flush(file).map_err(|source| Error::Io { doing: "flush the image", source })?;

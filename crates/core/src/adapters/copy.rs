@@ -15,6 +15,8 @@ use crate::ports::{Copied, DiskError, Operation, Progress};
 
 /// One read: large enough that the system calls do not show, small enough to stay in the cache.
 const CHUNK: usize = 256 * 1024;
+/// By so much a file is made longer at once: some file systems refuse more than they have free.
+const STRETCH: u64 = 1 << 30;
 /// zstd's own default: beyond it the time rises faster than the copy shrinks.
 const COMPRESSION: i32 = 3;
 
@@ -121,7 +123,13 @@ pub(super) fn expand(
 ) -> Result<Copied, DiskError> {
     let target =
         OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(image).map_err(writing(image))?;
+    let mut stretched = 0;
     let (logical, stored) = decode_into(copy, "restoring", progress, &mut |at, part| {
+        // A gap that a write behind the end leaves is stored on APFS, unless it is large; one that is stretched is not.
+        while stretched < at + part.len() as u64 {
+            stretched += STRETCH;
+            target.set_len(stretched)?;
+        }
         if part.iter().any(|&byte| byte != 0) { target.write_all_at(part, at) } else { Ok(()) }
     })?;
     target.set_len(logical.0).map_err(writing(image))?;

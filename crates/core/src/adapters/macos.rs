@@ -87,9 +87,13 @@ pub(super) fn mount_point(path: &Path) -> io::Result<PathBuf> {
     Ok(PathBuf::from(OsStr::from_bytes(&name)))
 }
 
-/// `ATTR_CMNEXT_PRIVATESIZE` and `FSOPT_ATTR_CMN_EXTENDED` of `sys/attr.h`: bytes that no clone shares.
+/// `ATTR_CMNEXT_PRIVATESIZE`, `ATTR_CMNEXT_EXT_FLAGS` and `FSOPT_ATTR_CMN_EXTENDED` of `sys/attr.h`: bytes that neither a
+/// clone nor a snapshot shares, and flags.
 const PRIVATE_SIZE: u32 = 0x0000_0008;
+const EXTENDED_FLAGS: u32 = 0x0000_0200;
 const EXTENDED: u32 = 0x0000_0020;
+/// `EF_MAY_SHARE_BLOCKS` of `sys/stat.h`: there may be a clone.
+const MAY_SHARE: u64 = 0x0000_0001;
 
 /// Answer of getattrlist(2): its length, which of the attributes asked for it has, then those, packed to four bytes.
 #[repr(C, packed(4))]
@@ -97,9 +101,10 @@ struct PrivateSize {
     length: u32,
     returned: libc::attribute_set_t,
     bytes: i64,
+    flags: u64,
 }
 
-/// Allocated bytes that clones hold as well.
+/// Allocated bytes that clones hold as well. What only snapshots hold comes back when they go, which receipts tell of.
 pub(super) fn shared(path: &Path) -> Result<Option<Bytes>, DiskError> {
     let failed = |error| DiskError::new(Operation::Stat, path, error);
     let allocated = facts(path).map_err(failed)?.allocated;
@@ -112,7 +117,7 @@ pub(super) fn shared(path: &Path) -> Result<Option<Bytes>, DiskError> {
         volattr: 0,
         dirattr: 0,
         fileattr: 0,
-        forkattr: PRIVATE_SIZE,
+        forkattr: PRIVATE_SIZE | EXTENDED_FLAGS,
     };
     // SAFETY: integers, for which all zeros is a value.
     let mut answer: PrivateSize = unsafe { zeroed() };
@@ -126,9 +131,10 @@ pub(super) fn shared(path: &Path) -> Result<Option<Bytes>, DiskError> {
             EXTENDED,
         )
     };
-    let whole = answer.length as usize == size_of::<PrivateSize>() && answer.returned.forkattr & PRIVATE_SIZE != 0;
+    let whole = answer.length as usize == size_of::<PrivateSize>() && answer.returned.forkattr == wanted.forkattr;
     let private = u64::try_from(answer.bytes).ok().filter(|_| outcome == 0 && whole);
-    Ok(private.map(|private| allocated.less(Bytes(private))))
+    let alone = answer.flags & MAY_SHARE == 0;
+    Ok(private.map(|private| if alone { Bytes::ZERO } else { allocated.less(Bytes(private)) }))
 }
 
 /// What Linux grants to one who alone has a file open. There is nothing of the kind here, and so never one of these.

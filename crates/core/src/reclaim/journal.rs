@@ -101,6 +101,9 @@ pub struct Journal {
     pub bundle: PathBuf,
     /// The bundle's folder.
     pub identity: Identity,
+    /// Where its volume was mounted; a journal of an older version does not tell.
+    #[serde(default)]
+    pub mount_point: Option<PathBuf>,
     /// How far it has come.
     pub phase: Phase,
     /// Files that go.
@@ -122,6 +125,26 @@ pub struct Journal {
     pub receipt: Option<Receipt>,
 }
 
+impl Journal {
+    /// Takes the bundle's device to be this one. Systems count devices anew at each start (APFS and Btrfs among them), while
+    /// files keep their inodes.
+    pub(super) fn renumber(&mut self, device: u64) {
+        let before = std::mem::replace(&mut self.identity.device, device);
+        let moved = self.moved.iter_mut().map(|moved| &mut moved.identity);
+        let installed = self.installed.iter_mut().filter_map(|installed| installed.identity.as_mut());
+        let compacted = self.compacted.iter_mut().flat_map(|compacted| {
+            let made = match &mut compacted.way {
+                Way::Clone { made, .. } => made.as_mut(),
+                Way::InPlace => None,
+            };
+            std::iter::once(&mut compacted.identity).chain(made)
+        });
+        for identity in moved.chain(installed).chain(compacted).filter(|identity| identity.device == before) {
+            identity.device = device;
+        }
+    }
+}
+
 /// A set-aside copy in the making.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Copy {
@@ -137,6 +160,12 @@ pub enum JournalError {
     /// It cannot be read or written.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// The volume of its bundle is not mounted.
+    #[error("finish what was begun in {}: its disk is not there", bundle.display())]
+    Away {
+        /// The bundle.
+        bundle: PathBuf,
+    },
     /// It is there and makes no sense.
     #[error("read the journal {}: {why}", path.display())]
     Unreadable {
@@ -230,6 +259,7 @@ mod tests {
             level: Some(Level::Rebuild),
             bundle: folder.path().to_path_buf(),
             identity: Identity { device: 1, inode: 1 },
+            mount_point: None,
             phase: Phase::Moving,
             moved: Vec::new(),
             installed: None,

@@ -192,15 +192,17 @@ pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
         let why = "it names files that no run of Plimsoll touches".to_owned();
         return Err(JournalError::Unreadable { path: yard.journal_path(), why });
     }
-    // One that keeps its own files in another folder has only this claim in common with us.
-    let disk = yard.asker.disk;
-    let is_there = disk.facts(&journal.bundle).is_ok_and(|facts| facts.kind == FileKind::Directory);
-    let claim = if is_there { disk.claim(&journal.bundle)? } else { None };
-    if is_there && claim.is_none() {
-        return Ok(None);
-    }
     if journal.phase == Phase::Done {
         return Ok(Some(Recovered { receipt: journal.receipt, ..Recovered::default() }));
+    }
+    let folder = folder(yard, &journal)?;
+    // One that keeps its own files in another folder has only this claim in common with us.
+    let claim = if folder.is_some() { yard.asker.disk.claim(&journal.bundle)? } else { None };
+    match folder {
+        Some(_) if claim.is_none() => return Ok(None),
+        Some(folder) if folder.inode == journal.identity.inode => journal.renumber(folder.device),
+        None if is_away(yard, &journal) => return Err(JournalError::Away { bundle: journal.bundle }),
+        _ => {}
     }
     commit_if_used(yard, &mut journal)?;
     let (steps, notes) = carry_out(yard, &journal)?;
@@ -219,6 +221,22 @@ pub fn recover(yard: Yard<'_>) -> Result<Option<Recovered>, JournalError> {
     Ok(Some(Recovered { receipt, notes, undone }))
 }
 
+/// The folder where the bundle was; what may not be looked at is not taken for gone.
+fn folder(yard: Yard<'_>, journal: &Journal) -> Result<Option<Identity>, DiskError> {
+    match yard.asker.disk.facts(&journal.bundle) {
+        Ok(facts) => Ok((facts.kind == FileKind::Directory).then_some(facts.identity)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a bundle that is not there is on a volume that is not mounted, rather than removed from one that is.
+fn is_away(yard: Yard<'_>, journal: &Journal) -> bool {
+    let Some(mount_point) = &journal.mount_point else { return false };
+    let above = journal.bundle.ancestors().find_map(|above| yard.asker.disk.volume(above).ok());
+    above.is_none_or(|volume| volume.mount_point != *mount_point)
+}
+
 /// Commits a restore whose image somebody uses already. Says whether it did.
 pub(super) fn commit_if_used(yard: Yard<'_>, journal: &mut Journal) -> Result<bool, JournalError> {
     let used = journal.phase == Phase::Moving && look(yard, journal)?.is_committed_by_use();
@@ -232,8 +250,7 @@ pub(super) fn commit_if_used(yard: Yard<'_>, journal: &mut Journal) -> Result<bo
 /// Looks at the scene, decides, and does it. Also how a run undoes itself and how it ends.
 pub fn carry_out(yard: Yard<'_>, journal: &Journal) -> Result<(Vec<StepDone>, Vec<String>), DiskError> {
     let disk = yard.asker.disk;
-    let folder = disk.facts(&journal.bundle);
-    if !folder.is_ok_and(|facts| facts.identity == journal.identity) {
+    if folder(yard, journal)? != Some(journal.identity) {
         // The bundle itself has gone: nothing of it is in a third place, and there is nothing to move back to.
         return Ok((Vec::new(), vec![format!("{} is not there any more", journal.bundle.display())]));
     }

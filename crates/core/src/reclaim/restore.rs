@@ -54,6 +54,7 @@ fn prepared(yard: Yard<'_>, bundle: &Bundle, manifest: &Manifest) -> Result<Repo
         level: None,
         bundle: bundle.path.clone(),
         identity: bundle.identity,
+        mount_point: Some(volume.mount_point),
         phase: Phase::Copying,
         moved: Vec::new(),
         installed: Some(Installed {

@@ -11,7 +11,7 @@ use super::set_aside::{self, SetAsideError};
 use super::{Wish, Yard, compact, guard, recovery};
 use crate::bundle::{self, Bundle};
 use crate::bytes::Bytes;
-use crate::measure::{self, Depth};
+use crate::measure::{self, Depth, MeasuredBundle};
 use crate::ports::{Claim, DiskError};
 
 /// Why a run stops before its commit.
@@ -90,24 +90,24 @@ fn prepared(yard: Yard<'_>, bundle: &Bundle, wish: Wish, agreed: &str, check: So
     if plan.steps.is_empty() {
         return Ok(Report::nothing());
     }
-    let free_before = measured.volume.as_ref().map_or(Bytes::ZERO, |volume| volume.free);
-    Ok(transaction(yard, &measured.bundle, &plan, free_before))
+    Ok(transaction(yard, &measured, &plan))
 }
 
-fn transaction(yard: Yard<'_>, bundle: &Bundle, plan: &Plan, free_before: Bytes) -> Report {
-    let id = yard.new_id();
+fn transaction(yard: Yard<'_>, measured: &MeasuredBundle, plan: &Plan) -> Report {
+    let (id, bundle, volume) = (yard.new_id(), &measured.bundle, measured.volume.as_ref());
     let sets_aside = plan.steps.iter().any(|step| step.target.action() == Action::SetAside);
     let journal = Journal {
         level: Some(plan.level),
         bundle: bundle.path.clone(),
         identity: bundle.identity,
+        mount_point: volume.map(|volume| volume.mount_point.clone()),
         phase: Phase::Copying,
         moved: Vec::new(),
         installed: None,
         compacted: None,
         copy: sets_aside.then(|| Copy { id: id.clone(), stored: None }),
         started: yard.clock.now(),
-        free_before,
+        free_before: volume.map_or(Bytes::ZERO, |volume| volume.free),
         later: plan.later,
         receipt: None,
         id,

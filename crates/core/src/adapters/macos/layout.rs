@@ -6,7 +6,7 @@
 use std::mem::{offset_of, size_of};
 
 use super::processes::{ANY_REGION, Region, VNODE_FACTS, VNODE_PATH_INFO, VnodeDescriptor, VnodeFacts};
-use super::{EXTENDED, PRIVATE_SIZE, PrivateSize};
+use super::{EXTENDED, EXTENDED_FLAGS, MAY_SHARE, PRIVATE_SIZE, PrivateSize};
 
 macro_rules! layout {
     ($(size $c:literal = $ours:ty: $size:literal;)+ $(field $owner:literal . $theirs:ident = $our:ty, $($name:ident).+: $at:literal;)+ $(value $constant:literal = $value:path: $number:literal;)+) => {
@@ -24,7 +24,7 @@ layout! {
     size "struct proc_regionwithpathinfo" = Region: 1272;
     size "struct attrlist" = libc::attrlist: 24;
     size "struct flock" = libc::flock: 24;
-    size "struct { u_int32_t length; attribute_set_t returned; off_t bytes; } __attribute__((packed, aligned(4)))" = PrivateSize: 32;
+    size "struct { u_int32_t length; attribute_set_t returned; off_t bytes; u_int64_t flags; } __attribute__((packed, aligned(4)))" = PrivateSize: 40;
     size "struct vnode_fdinfo" = VnodeFacts: 176;
     field "struct stat".st_ino = libc::stat, st_ino: 8;
     field "struct stat".st_flags = libc::stat, st_flags: 116;
@@ -54,6 +54,8 @@ layout! {
     value "PROC_PIDPATHINFO_MAXSIZE" = libc::PROC_PIDPATHINFO_MAXSIZE: 4096;
     value "ATTR_BIT_MAP_COUNT" = libc::ATTR_BIT_MAP_COUNT: 5;
     value "ATTR_CMNEXT_PRIVATESIZE" = PRIVATE_SIZE: 8;
+    value "ATTR_CMNEXT_EXT_FLAGS" = EXTENDED_FLAGS: 512;
+    value "EF_MAY_SHARE_BLOCKS" = MAY_SHARE: 1;
     value "FSOPT_ATTR_CMN_EXTENDED" = EXTENDED: 32;
     value "O_EVTONLY" = libc::O_EVTONLY: 0x8000;
     value "F_GETLK" = libc::F_GETLK: 7;
