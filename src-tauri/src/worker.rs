@@ -20,14 +20,13 @@ use plimsoll_core::alert::delivery::Permission;
 use plimsoll_core::bundle::{self, Gap};
 use plimsoll_core::cadence::Attention;
 use plimsoll_core::measure::Depth;
-use plimsoll_core::monitor::{Monitor, MonitorError, Prospect, Teller};
+use plimsoll_core::monitor::{Monitor, Prospect, Teller};
 use plimsoll_core::notice;
 use plimsoll_core::panel::Note;
 use plimsoll_core::panel::chart::Range;
 use plimsoll_core::panel::form::Form;
 use plimsoll_core::panel::view::{self, PanelInput};
 use plimsoll_core::ports::Asker;
-use plimsoll_core::reclaim::journal::JournalError;
 use plimsoll_core::reclaim::plan::SourceCheck;
 use plimsoll_core::reclaim::refusal::Refusal;
 use plimsoll_core::reclaim::report::{Outcome, Report};
@@ -288,30 +287,6 @@ impl<'a> Worker<'a> {
         (self.alerts, self.armed) = (snapshot.alerts, snapshot.armed);
         self.show(&snapshot.gaps);
         Next::In(if self.standing.paused { PAUSED } else { cadence.delay })
-    }
-
-    fn recover(&mut self) {
-        match self.monitor.recover() {
-            Ok(None) => {}
-            Ok(Some(recovered)) => {
-                let id = if recovered.undone { "app-recovered-undone" } else { "app-recovered-finished" };
-                let sentence = self.words().text(id);
-                log::info!("{sentence}");
-                self.said.push(Note { sentence, hint: recovered.notes.join(" ") });
-            }
-            Err(error) => {
-                log::error!("an unfinished reclaim could not be settled: failed to {error}");
-                let note = match error {
-                    MonitorError::Journal(JournalError::Away { .. }) => {
-                        self.note("app-recovery-away", "app-recovery-away-hint")
-                    }
-                    MonitorError::Journal(_) => self.note("app-recovery-failed", "app-recovery-failed-hint"),
-                };
-                if !self.said.contains(&note) {
-                    self.said.push(note);
-                }
-            }
-        }
     }
 
     fn show(&self, gaps: &[Gap]) {

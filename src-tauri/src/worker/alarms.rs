@@ -4,13 +4,14 @@
 
 use plimsoll_core::alert::Snooze;
 use plimsoll_core::alert::delivery::{Permission, Way, way};
-use plimsoll_core::monitor::Prospect;
+use plimsoll_core::monitor::{MonitorError, Prospect};
 use plimsoll_core::notice;
 use plimsoll_core::notice::alerts::Voice;
 use plimsoll_core::panel::alerts::{self, Message};
 use plimsoll_core::panel::{Note, Outcome, view};
 use plimsoll_core::policy::Loss;
 use plimsoll_core::reclaim::Level;
+use plimsoll_core::reclaim::journal::JournalError;
 use plimsoll_core::reclaim::plan::SourceCheck;
 use plimsoll_core::reclaim::refusal::Refusal;
 
@@ -89,6 +90,31 @@ impl Worker<'_> {
     pub(super) fn seen(&mut self) {
         self.standing.unsaid = false;
         self.board.withdraw();
+    }
+
+    /// Finishes or undoes what was cut off, and says so.
+    pub(super) fn recover(&mut self) {
+        match self.monitor.recover() {
+            Ok(None) => {}
+            Ok(Some(recovered)) => {
+                let id = if recovered.undone { "app-recovered-undone" } else { "app-recovered-finished" };
+                let sentence = self.words().text(id);
+                log::info!("{sentence}");
+                self.said.push(Note { sentence, hint: recovered.notes.join(" ") });
+            }
+            Err(error) => {
+                log::error!("an unfinished reclaim could not be settled: failed to {error}");
+                let note = match error {
+                    MonitorError::Journal(JournalError::Away { .. }) => {
+                        self.note("app-recovery-away", "app-recovery-away-hint")
+                    }
+                    MonitorError::Journal(_) => self.note("app-recovery-failed", "app-recovery-failed-hint"),
+                };
+                if !self.said.contains(&note) {
+                    self.said.push(note);
+                }
+            }
+        }
     }
 
     /// Does what is armed or switched on; whether anything was done.
