@@ -248,7 +248,7 @@ pub(crate) fn quit(app: &AppHandle) {
 fn last_words(app: &AppHandle) {
     let (done, written) = channel();
     let desk = &app.state::<App>().desk;
-    desk.stop();
+    desk.end();
     desk.ask(Request::End(done));
     if written.recv_timeout(LAST_WORDS).is_err() {
         log::warn!("the worker did not end in time; what it was doing is finished or undone at the next start");

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 
 use plimsoll_core::alert::Snooze;
@@ -70,16 +70,37 @@ pub(crate) enum Request {
 #[derive(Clone)]
 pub(crate) struct Desk {
     requests: Sender<Request>,
-    stops: Arc<AtomicU64>,
+    wishes: Arc<Wishes>,
+}
+
+/// What must be known before its turn comes, since the worker may be about to begin something by itself.
+#[derive(Default)]
+pub(crate) struct Wishes {
+    /// How often somebody has wished to stop.
+    pub(crate) stops: AtomicU64,
+    /// Requests under way that take something back or change what may be done.
+    pub(crate) withdrawals: AtomicU64,
+    /// The app ends.
+    pub(crate) ends: AtomicBool,
+}
+
+impl Request {
+    /// Whether nothing may be begun by itself before this was handled.
+    pub(crate) const fn withdraws(&self) -> bool {
+        matches!(self, Self::Disarm(_) | Self::Pause | Self::Save(..) | Self::End(_))
+    }
 }
 
 impl Desk {
-    pub(crate) fn new(requests: Sender<Request>, stops: Arc<AtomicU64>) -> Self {
-        Self { requests, stops }
+    pub(crate) fn new(requests: Sender<Request>, wishes: Arc<Wishes>) -> Self {
+        Self { requests, wishes }
     }
 
     /// A worker that has died for good has been logged; the page says that nobody answers.
     pub(crate) fn ask(&self, request: Request) {
+        if request.withdraws() {
+            self.wishes.withdrawals.fetch_add(1, Ordering::SeqCst);
+        }
         let _ = self.requests.send(request);
     }
 
@@ -95,10 +116,16 @@ impl Desk {
 
     /// Stops what is going on at its next safe point, and whatever waits behind it. A request would wait there, too.
     pub(crate) fn stop(&self) {
-        self.stops.fetch_add(1, Ordering::SeqCst);
+        self.wishes.stops.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Stops what is going on because the app ends.
+    pub(crate) fn end(&self) {
+        self.wishes.ends.store(true, Ordering::SeqCst);
+        self.stop();
     }
 
     fn stops(&self) -> Stops {
-        self.stops.load(Ordering::SeqCst)
+        self.wishes.stops.load(Ordering::SeqCst)
     }
 }

@@ -11,7 +11,7 @@ use plimsoll_core::panel::Activity;
 use plimsoll_core::ports::Progress;
 
 use crate::board::Board;
-use crate::desk::Stops;
+use crate::desk::{Stops, Wishes};
 
 /// No eye sees more changes of a bar, and each is drawn by another process.
 const MOST_OFTEN: Duration = Duration::from_millis(100);
@@ -19,15 +19,15 @@ const MOST_OFTEN: Duration = Duration::from_millis(100);
 /// Puts progress on the board.
 pub(crate) struct Told {
     board: Arc<Board>,
-    stops: Arc<AtomicU64>,
+    wishes: Arc<Wishes>,
     /// How many wishes to stop there were when what is going on was asked for.
     asked: AtomicU64,
     last: Mutex<Option<Instant>>,
 }
 
 impl Told {
-    pub(crate) fn new(board: Arc<Board>, stops: Arc<AtomicU64>) -> Self {
-        Self { board, stops, asked: AtomicU64::new(0), last: Mutex::new(None) }
+    pub(crate) fn new(board: Arc<Board>, wishes: Arc<Wishes>) -> Self {
+        Self { board, wishes, asked: AtomicU64::new(0), last: Mutex::new(None) }
     }
 
     /// Something that was asked for begins, unless somebody has wished to stop since.
@@ -41,7 +41,12 @@ impl Told {
 
     /// Only a wish from now on stops what is done next.
     pub(crate) fn ready(&self) {
-        self.asked.store(self.stops.load(Ordering::SeqCst), Ordering::SeqCst);
+        self.asked.store(self.wishes.stops.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
+    /// A request that takes something back was handled.
+    pub(crate) fn heeded(&self) {
+        self.wishes.withdrawals.fetch_sub(1, Ordering::SeqCst);
     }
 
     fn put(&self, activity: Option<Activity>) {
@@ -60,6 +65,14 @@ impl Progress for Told {
     }
 
     fn cancelled(&self) -> bool {
-        self.stops.load(Ordering::SeqCst) != self.asked.load(Ordering::SeqCst)
+        self.wishes.stops.load(Ordering::SeqCst) != self.asked.load(Ordering::SeqCst)
+    }
+
+    fn ends(&self) -> bool {
+        self.wishes.ends.load(Ordering::SeqCst)
+    }
+
+    fn withdrawn(&self) -> bool {
+        self.wishes.withdrawals.load(Ordering::SeqCst) > 0
     }
 }

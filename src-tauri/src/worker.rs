@@ -12,7 +12,6 @@ mod updates;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -39,7 +38,7 @@ use plimsoll_core::updates::{KEPT, Updates};
 use plimsoll_core::wake::Appointment;
 
 use crate::board::Board;
-use crate::desk::{Desk, Reply, Request, Stops};
+use crate::desk::{Desk, Reply, Request, Stops, Wishes};
 use crate::outside::Outside;
 use crate::progress::Told;
 
@@ -49,8 +48,8 @@ const RECOVERY_PAUSE: Duration = Duration::from_secs(5);
 /// Starts the worker.
 pub(crate) fn start(outside: Outside, board: Arc<Board>) -> std::io::Result<Desk> {
     let (requests, inbox) = channel();
-    let stops = Arc::new(AtomicU64::new(0));
-    let desk = Desk::new(requests, Arc::clone(&stops));
+    let wishes = Arc::<Wishes>::default();
+    let desk = Desk::new(requests, Arc::clone(&wishes));
     std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
         let mut standing = Standing {
             attention: Attention::Away,
@@ -60,7 +59,7 @@ pub(crate) fn start(outside: Outside, board: Arc<Board>) -> std::io::Result<Desk
             permission: Permission::Granted,
         };
         loop {
-            let told = Told::new(Arc::clone(&board), Arc::clone(&stops));
+            let told = Told::new(Arc::clone(&board), Arc::clone(&wishes));
             if catch_unwind(AssertUnwindSafe(|| run(&outside, &board, &told, &inbox, &mut standing))).is_ok() {
                 return;
             }
@@ -101,6 +100,9 @@ fn run(outside: &Outside, board: &Board, told: &Told, inbox: &Receiver<Request>,
             Err(RecvTimeoutError::Timeout) => Request::Look,
             Err(RecvTimeoutError::Disconnected) => return,
         };
+        if request.withdraws() {
+            told.heeded();
+        }
         match worker.handle(request) {
             Next::AsPlanned => {}
             Next::In(delay) => (due, since) = (Appointment::after(now(), delay), Instant::now()),

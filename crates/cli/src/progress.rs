@@ -50,4 +50,8 @@ impl Progress for Bar {
     fn cancelled(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
+
+    fn ends(&self) -> bool {
+        self.cancelled()
+    }
 }

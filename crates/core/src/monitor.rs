@@ -261,7 +261,7 @@ impl<'a> Monitor<'a> {
             attention: self.attention,
             power: self.machine.power(),
             fixed: self.settings.interval,
-            awaited: self.is_awaited(bundles),
+            awaited: self.is_awaited(now, bundles),
         });
         let headline = notice::headline(
             pressing.map(|(bundle, _)| bundle),

@@ -199,6 +199,14 @@ pub trait Progress {
     fn advanced(&self, what: &str, done: Bytes, total: Bytes);
     /// Whether the user wants the run to stop at the next safe point.
     fn cancelled(&self) -> bool;
+    /// Whether that is because the program ends, so that nobody has changed their mind.
+    fn ends(&self) -> bool {
+        false
+    }
+    /// Whether somebody has taken back or changed something that was not heeded yet: nothing is begun by itself then.
+    fn withdrawn(&self) -> bool {
+        false
+    }
 }
 
 /// Says nothing and never cancels.

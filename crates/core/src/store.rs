@@ -133,6 +133,12 @@ impl Store {
         Ok(receipts.into_iter().map(|receipt| receipt.json).collect())
     }
 
+    /// Whether what was written before is at hand: a file that is there and cannot be used holds what nobody knows.
+    #[must_use]
+    pub fn knows_the_past(&self) -> bool {
+        self.database.is_some() || matches!(self.path.try_exists(), Ok(false))
+    }
+
     /// Keeps a small text under a name at once, in place of the one before; what stands between two starts of the
     /// program. After an error it waits in memory like a receipt.
     pub fn keep(&mut self, name: &str, text: &str) -> Result<(), StoreError> {

@@ -98,7 +98,8 @@ pub struct Asked {
     pub lock: Option<KernelWord>,
 }
 
-/// Programs that run the VM's disks. The list only names: whoever has an image open is a holder under any name.
+/// Programs that run VMs' disks. Whoever has an image open is a holder under any name; of those that may not be looked into,
+/// the list tells who counts.
 const VM_PROGRAMS: [&str; 5] =
     ["com.apple.Virtualization.VirtualMachine", "qemu-system-", "cowork-linux-helper", "vfkit", "cloud-hypervisor"];
 

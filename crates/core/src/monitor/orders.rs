@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::{Monitor, Prospect};
 use crate::alert::Suspect;
-use crate::bundle::{self, Bundle};
+use crate::bundle::{self, Bundle, SYSTEM_IMAGE};
 use crate::bytes::Bytes;
 use crate::cadence::Power;
 use crate::measure::{self, Depth, MeasuredBundle};
@@ -116,7 +116,7 @@ impl Monitor<'_> {
     }
 
     /// Whether something waits for images to be let go, or for quiet to last.
-    pub(super) fn is_awaited(&self, bundles: &[MeasuredBundle]) -> bool {
+    pub(super) fn is_awaited(&self, now: Timestamp, bundles: &[MeasuredBundle]) -> bool {
         let automatic = &self.settings.automatic;
         bundles.iter().any(|bundle| {
             let quiet = self.quiet_for(&bundle.key());
@@ -128,7 +128,11 @@ impl Monitor<'_> {
                         || self.settings.limit.is_some_and(|limit| bundle.allocated > limit))
             };
             match self.armed_for(&bundle.key()) {
-                Some(armed) => bundle.liveness() != Liveness::Stopped || waits(armed.idle),
+                Some(armed) => {
+                    let young =
+                        armed.idle.try_into().is_ok_and(|idle: SignedDuration| now.duration_since(armed.at) < idle);
+                    bundle.liveness() != Liveness::Stopped || young || waits(armed.idle)
+                }
                 // A limit is in no hurry while the VM runs.
                 None => bundle.liveness() == Liveness::Stopped && pressed() && waits(automatic.idle),
             }
@@ -143,9 +147,9 @@ impl Monitor<'_> {
     fn attend_to(&mut self, prospect: &Prospect) -> Option<Deed> {
         let (now, key) = (self.yard.clock.now(), prospect.measured.key());
         // Without it nobody knows what was done today, or that what is armed was done already.
-        let receipts = self.read_receipts().ok()?;
+        let receipts = self.read_receipts().ok().filter(|_| self.store.knows_the_past())?;
         let armed = self.armed_for(&key);
-        if armed.as_ref().is_some_and(|armed| is_spent(armed, &receipts)) {
+        if armed.as_ref().is_some_and(|armed| is_spent(armed, &receipts, now)) {
             let _ = self.put_armed(&key, None);
             return None;
         }
@@ -153,7 +157,7 @@ impl Monitor<'_> {
         let hopes: Vec<Choice> = prospect.plans.iter().map(hope).collect();
         match self.decide(now, &prospect.measured, &hopes, armed.as_ref()) {
             Act::Nothing(_) | Act::Wait(_) => None,
-            act @ Act::Disarm(Reason::Expired) => self.give_up(key, act),
+            act @ Act::Disarm(Reason::Expired) => self.give_up(key, act, armed.as_ref()),
             Act::Reclaim(..) | Act::Ask(..) | Act::Disarm(_) => {
                 let lately = self.watch.tried.get(&key).is_some_and(|at| now.duration_since(*at).abs() < TRY_EVERY);
                 if armed.is_none() && lately {
@@ -175,7 +179,7 @@ impl Monitor<'_> {
         let now = self.yard.clock.now();
         match self.decide(now, &measured, &choices, armed) {
             Act::Nothing(_) | Act::Wait(_) => None,
-            act @ Act::Disarm(_) => self.give_up(key, act),
+            act @ Act::Disarm(_) => self.give_up(key, act, armed),
             act @ Act::Ask(..) => {
                 let _ = self.store.keep(&asked_name(&key), &now.to_string());
                 Some(Deed { bundle: key, act, report: None })
@@ -183,8 +187,7 @@ impl Monitor<'_> {
             act @ Act::Reclaim(level, why) => {
                 let plan = plans.iter().find(|plan| plan.level == level)?;
                 let report = self.carry_out(&measured, plan, why, &key, armed)?;
-                let stopped = armed.is_some() && report.refusals.contains(&Refusal::Cancelled);
-                let act = if stopped { Act::Disarm(Reason::Stopped) } else { act };
+                let act = if armed.is_some() && self.is_stopped(&report) { Act::Disarm(Reason::Stopped) } else { act };
                 Some(Deed { bundle: key, act, report: Some(report) })
             }
         }
@@ -200,7 +203,8 @@ impl Monitor<'_> {
         key: &str,
         armed: Option<&Armed>,
     ) -> Option<Report> {
-        if self.yard.progress.cancelled() || self.armed_for(key).as_ref() != armed {
+        let progress = self.yard.progress;
+        if progress.cancelled() || progress.withdrawn() || self.armed_for(key).as_ref() != armed {
             return None;
         }
         // On a full disk both wait in memory, and are written with the receipt.
@@ -214,12 +218,16 @@ impl Monitor<'_> {
         self.watch.why = Why::Asked;
         self.forget_reason();
         let Some(armed) = armed else { return Some(report) };
-        let stopped = report.refusals.contains(&Refusal::Cancelled);
-        let again = report.outcome == Outcome::Refused && !stopped;
+        let again = report.outcome == Outcome::Refused && !self.is_stopped(&report);
         if self.kept_order(key) == taken {
             let _ = self.put_armed(key, Some(armed).filter(|_| again));
         }
         (!again).then_some(report)
+    }
+
+    /// Somebody has changed their mind.
+    fn is_stopped(&self, report: &Report) -> bool {
+        report.refusals.contains(&Refusal::Cancelled) && !self.yard.progress.ends()
     }
 
     /// Who still has a file open that was removed, when less is free than was given back.
@@ -253,8 +261,12 @@ impl Monitor<'_> {
         }
     }
 
-    fn give_up(&mut self, bundle: String, act: Act) -> Option<Deed> {
-        self.disarm(&bundle).ok().flatten()?;
+    /// Not what somebody has armed in its place since.
+    fn give_up(&mut self, bundle: String, act: Act, judged: Option<&Armed>) -> Option<Deed> {
+        if judged.is_none() || self.armed_for(&bundle).as_ref() != judged {
+            return None;
+        }
+        self.put_armed(&bundle, None).ok()?;
         Some(Deed { bundle, act, report: None })
     }
 
@@ -305,11 +317,25 @@ impl Monitor<'_> {
 
 /// It has been carried out, or as much was done since by somebody's own hand. Two that carry it out at once get into one
 /// another's way, and the one that was refused has put it back.
-fn is_spent(armed: &Armed, receipts: &[Receipt]) -> bool {
+fn is_spent(armed: &Armed, receipts: &[Receipt], now: Timestamp) -> bool {
     receipts.iter().any(|receipt| {
-        let as_much = receipt.level.is_some_and(|level| level >= armed.level);
-        as_much && receipt.at >= armed.at && receipt.bundle.to_string_lossy() == armed.bundle
+        let since = receipt.at >= armed.at && receipt.at <= now;
+        since && receipt.bundle.to_string_lossy() == armed.bundle && does_as_much(receipt, armed.level)
     })
+}
+
+/// Whether a run has done what another at this level would do.
+fn does_as_much(receipt: &Receipt, level: Level) -> bool {
+    match (receipt.level, level) {
+        // Only its own level removes what is dead.
+        (Some(done), Level::Leftovers) => done == Level::Leftovers,
+        // The session disk is compacted at the same level.
+        (Some(Level::Compact), Level::Compact) => {
+            receipt.steps.iter().any(|step| step.path.file_name().is_some_and(|name| name == SYSTEM_IMAGE))
+        }
+        (Some(done), level) => done >= level,
+        (None, _) => false,
+    }
 }
 
 fn written(armed: &Armed) -> String {
@@ -329,4 +355,56 @@ fn choice(plan: &Plan) -> Choice {
 fn hope(plan: &Plan) -> Choice {
     let expected = if plan.level == Level::Compact { Bytes(u64::MAX) } else { plan.expected };
     Choice { expected, refused: false, ..choice(plan) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reclaim::plan::{Action, Later};
+    use crate::reclaim::report::StepDone;
+
+    #[test]
+    fn a_run_spends_what_it_has_done_and_nothing_else() {
+        use Level::{Compact, Leftovers, Rebuild, Reset};
+        let now = Timestamp::from_second(1_790_000_000).expect("a time");
+        let hours = |hours| now + SignedDuration::from_hours(hours);
+        let (system, session) = (SYSTEM_IMAGE, bundle::SESSION_IMAGE);
+        for (what, done, name, at, armed, spent) in [
+            ("the same", Some(Rebuild), system, 0, Rebuild, true),
+            ("more", Some(Reset), session, 0, Rebuild, true),
+            ("more than compacting", Some(Rebuild), system, 0, Compact, true),
+            ("less", Some(Compact), system, 0, Rebuild, false),
+            ("a rebuild leaves what is dead", Some(Rebuild), system, 0, Leftovers, false),
+            ("what is dead", Some(Leftovers), "rootfs.vhdx", 0, Leftovers, true),
+            ("the other disk", Some(Compact), session, 0, Compact, false),
+            ("this disk", Some(Compact), system, 0, Compact, true),
+            ("a copy came back", None, session, 0, Leftovers, false),
+            ("before it was armed", Some(Rebuild), system, -2, Rebuild, false),
+            ("by a clock that was ahead", Some(Rebuild), system, 2, Rebuild, false),
+        ] {
+            let path = PathBuf::from("/c/claudevm.bundle").join(name);
+            let step = StepDone { action: Action::Remove, path, freed_bytes: Bytes::giga(1) };
+            let receipt = Receipt {
+                id: "1".to_owned(),
+                at: hours(at),
+                level: done,
+                bundle: "/c/claudevm.bundle".into(),
+                freed_bytes: Bytes::giga(1),
+                steps: vec![step],
+                volume_free_before_bytes: Bytes::ZERO,
+                volume_free_after_bytes: Bytes::ZERO,
+                later: Later::default(),
+                set_aside: None,
+                recovered: false,
+                reason: Why::Asked,
+                suspects: Vec::new(),
+                start: None,
+                sequel: None,
+            };
+            let idle = Duration::from_mins(2);
+            let bundle = "/c/claudevm.bundle".to_owned();
+            let armed = Armed { bundle, level: armed, said: Loss::default(), idle, at: hours(-1) };
+            assert_eq!(is_spent(&armed, &[receipt], now), spent, "{what}");
+        }
+    }
 }

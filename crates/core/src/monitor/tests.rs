@@ -280,14 +280,27 @@ fn nothing_is_done_by_itself_while_nobody_knows_what_was_done_before() {
 
 /// What happens while a run asks whether it is to stop, at its first, second, … question; the answer is what that gives.
 #[derive(Default)]
-struct Meanwhile(Cell<usize>, std::cell::RefCell<Vec<Box<dyn Fn() -> bool>>>);
+struct Meanwhile {
+    asked: Cell<usize>,
+    happens: std::cell::RefCell<Vec<Box<dyn Fn() -> bool>>>,
+    ends: Cell<bool>,
+    withdrawn: Cell<bool>,
+}
 
 impl Progress for Meanwhile {
     fn advanced(&self, _what: &str, _done: Bytes, _total: Bytes) {}
 
     fn cancelled(&self) -> bool {
-        self.0.set(self.0.get() + 1);
-        self.1.borrow().get(self.0.get() - 1).is_some_and(|happens| happens())
+        self.asked.set(self.asked.get() + 1);
+        self.happens.borrow().get(self.asked.get() - 1).is_some_and(|happens| happens())
+    }
+
+    fn ends(&self) -> bool {
+        self.ends.get()
+    }
+
+    fn withdrawn(&self) -> bool {
+        self.withdrawn.get()
     }
 }
 
@@ -295,7 +308,7 @@ impl Progress for Meanwhile {
 fn a_wish_to_stop_before_the_run_keeps_the_arming_and_one_during_it_takes_it_back() {
     let stops = Meanwhile::default();
     // Before the first run; during the second.
-    stops.1.replace(vec![Box::new(|| true), Box::new(|| false), Box::new(|| true)]);
+    stops.happens.replace(vec![Box::new(|| true), Box::new(|| false), Box::new(|| true)]);
     armed(&stops, |scene| {
         scene.begin();
         scene.arm();
@@ -306,6 +319,35 @@ fn a_wish_to_stop_before_the_run_keeps_the_arming_and_one_during_it_takes_it_bac
         assert_eq!(act, Some(crate::policy::Act::Disarm(crate::policy::Reason::Stopped)), "it is said");
         assert!(scene.leftover.exists() && !scene.is_armed());
         assert!(scene.unattended().is_empty() && scene.leftover.exists(), "and not begun again");
+    });
+}
+
+#[test]
+fn who_quits_during_a_run_has_not_changed_their_mind() {
+    let quits = Meanwhile::default();
+    quits.happens.replace(vec![Box::new(|| false), Box::new(|| true)]);
+    quits.ends.set(true);
+    armed(&quits, |scene| {
+        scene.begin();
+        scene.arm();
+        assert!(scene.unattended().is_empty());
+        assert!(scene.leftover.exists() && scene.is_armed(), "it is for the next start");
+        assert_eq!(scene.unattended().len(), 1);
+    });
+}
+
+#[test]
+fn nothing_is_begun_before_what_was_taken_back_is_heeded() {
+    let click = Meanwhile::default();
+    armed(&click, |scene| {
+        scene.begin();
+        scene.arm();
+        click.withdrawn.set(true);
+        assert!(scene.unattended().is_empty());
+        assert!(scene.leftover.exists() && scene.is_armed());
+        // It was about another bundle.
+        click.withdrawn.set(false);
+        assert_eq!(scene.unattended().len(), 1);
     });
 }
 
@@ -330,9 +372,9 @@ fn what_is_refused_is_put_back_unless_somebody_has_disarmed_it_meanwhile() {
                 }
                 false
             };
-            meanwhile.1.replace(vec![Box::new(|| false), Box::new(at_work)]);
+            meanwhile.happens.replace(vec![Box::new(|| false), Box::new(at_work)]);
             assert!(scene.unattended().is_empty());
-            assert_eq!(meanwhile.0.get(), 2);
+            assert_eq!(meanwhile.asked.get(), 2);
             assert!(scene.leftover.exists());
             assert_eq!(scene.is_armed(), !disarmed);
         });

@@ -5,7 +5,7 @@
 
 use std::mem::{offset_of, size_of};
 
-use super::processes::{ANY_REGION, Region, VNODE_FACTS, VNODE_PATH_INFO, VnodeDescriptor, VnodeFacts};
+use super::processes::{ANY_REGION, FOR_WRITING, Region, VNODE_FACTS, VNODE_PATH_INFO, VnodeDescriptor, VnodeFacts};
 use super::{EXTENDED, EXTENDED_FLAGS, MAY_SHARE, PRIVATE_SIZE, PrivateSize};
 
 macro_rules! layout {
@@ -58,6 +58,7 @@ layout! {
     value "EF_MAY_SHARE_BLOCKS" = MAY_SHARE: 1;
     value "FSOPT_ATTR_CMN_EXTENDED" = EXTENDED: 32;
     value "O_EVTONLY" = libc::O_EVTONLY: 0x8000;
+    value "FWRITE" = FOR_WRITING: 2;
     value "F_GETLK" = libc::F_GETLK: 7;
     value "F_WRLCK" = libc::F_WRLCK: 3;
     value "F_UNLCK" = libc::F_UNLCK: 2;

@@ -243,16 +243,19 @@ fn is_refused(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES))
 }
 
-/// Looks at the file of one descriptor.
-fn look_at(pid: c_int, descriptor: i32, search: &mut Search<'_>) -> io::Result<()> {
+/// `FWRITE` of `sys/fcntl.h`: open for writing, as the kernel keeps it.
+pub(super) const FOR_WRITING: u32 = 2;
+
+/// Looks at the file of one descriptor, and says whether the kernel told of it.
+fn look_at(pid: c_int, descriptor: i32, search: &mut Search<'_>) -> io::Result<bool> {
     // Who only waits for what happens to a file neither reads nor writes it (`O_EVTONLY`, open(2)).
-    let waits = |flags: u32| flags & libc::O_EVTONLY.cast_unsigned() != 0;
+    let waits = |flags: u32| flags & (libc::O_EVTONLY.cast_unsigned() | FOR_WRITING) == libc::O_EVTONLY.cast_unsigned();
     let told = match about::<VnodeDescriptor>(pid, descriptor, VNODE_PATH_INFO) {
         Ok(told) => {
             if !waits(told.flags) {
                 saw(search, &told.vnode);
             }
-            return Ok(());
+            return Ok(true);
         }
         // Files that the system guards have no path for us, but may have the rest.
         Err(error) if is_refused(&error) => about::<VnodeFacts>(pid, descriptor, VNODE_FACTS),
@@ -261,26 +264,35 @@ fn look_at(pid: c_int, descriptor: i32, search: &mut Search<'_>) -> io::Result<(
     match told {
         Ok(told) if waits(told.flags) => {}
         Ok(told) => search.saw(identity(&told.vnode), None),
-        // The kernel asks here what it asks before lstat(2) (fill_vnodeinfo and vn_stat of bsd/kern/proc_info.c and
-        // bsd/vfs/vfs_vnops.c), which was answered for every watched file just now: it is another one.
-        Err(error) if is_refused(&error) => {}
+        // Of the file the kernel asks here what it asks before lstat(2) (fill_vnodeinfo of bsd/kern/proc_info.c, vn_stat of
+        // bsd/vfs/vfs_vnops.c), which was answered for every watched file just now: it is another one, unless it is the
+        // process that may not be looked into.
+        Err(error) if is_refused(&error) => return Ok(false),
         // Not told, which is no word that it is another file.
         Err(error) if error.raw_os_error().is_none() => return Err(error),
         // A descriptor closed since the listing is not held any more.
         Err(_) => {}
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Which of the watched files a process has open or mapped, and whether all that it has was looked at to know.
 fn held_files(pid: c_int, watched: &[Watched], scan: Scan, regions: c_int) -> io::Result<(Vec<&Watched>, bool)> {
     let mut search = Search::new(watched, scan);
+    let (mut told, mut refused) = (0_usize, 0_usize);
     let of_files = |descriptor: &libc::proc_fdinfo| descriptor.proc_fdtype == libc::PROX_FDTYPE_VNODE.cast_unsigned();
     for descriptor in descriptors(pid)?.into_iter().filter(of_files) {
         if !search.goes_on() {
             return Ok((search.held(), false));
         }
-        look_at(pid, descriptor.proc_fd, &mut search)?;
+        if look_at(pid, descriptor.proc_fd, &mut search)? {
+            told += 1;
+        } else {
+            refused += 1;
+        }
+    }
+    if refused > 0 && told == 0 {
+        return Err(io::ErrorKind::PermissionDenied.into());
     }
     let all = !search.goes_on_with_mapped() || look_at_mapped(pid, regions, &mut search)?;
     Ok((search.held(), all))
