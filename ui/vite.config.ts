@@ -16,7 +16,8 @@ export default defineConfig(({ mode }) => ({
   build: {
     outDir: mode === 'fixtures' ? 'target/pages' : 'dist',
     emptyOutDir: true,
-    target: 'safari16.4',
+    // macOS 13 came with 16.1.
+    target: 'safari16',
     modulePreload: false as const,
     assetsInlineLimit: 0,
     cssCodeSplit: false,

@@ -54,7 +54,11 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
         .max_file_size(LOG_BYTES)
         .rotation_strategy(RotationStrategy::KeepSome(OLD_LOGS));
     let mut context = tauri::generate_context!();
-    let app = updates::with_plugin(login::with_plugin(tauri::Builder::default()), &mut context)
+    let builder = updates::with_plugin(login::with_plugin(tauri::Builder::default()), &mut context);
+    // Nobody is to be interrupted by a start at login; the panel takes the focus when it opens.
+    #[cfg(target_os = "macos")]
+    let builder = builder.activate_ignoring_other_apps(false);
+    let app = builder
         // First, so that a second start ends before it does anything.
         .plugin(tauri_plugin_single_instance::init(|app, _, _| panel::open(app, Place::Stand, None)))
         .plugin(log.build())
@@ -83,6 +87,13 @@ pub(crate) fn run(outside: Outside, opens: bool) -> Result<(), tauri::Error> {
         ])
         .setup(move |app| Ok(set_up(app.handle(), outside, opens)?))
         .build(context)?;
+    // Before it runs: later there would be an icon in the Dock first, whatever the property list says.
+    #[cfg(target_os = "macos")]
+    let app = {
+        let mut app = app;
+        app.set_activation_policy(tauri::ActivationPolicy::Accessory);
+        app
+    };
     app.run(|app, event| {
         // Closing the panel closes the last window, and the app lives on in the tray.
         if let RunEvent::ExitRequested { api, code: None, .. } = &event {
@@ -108,8 +119,6 @@ fn log_file(folder: PathBuf) -> Option<Target> {
 }
 
 fn set_up(app: &AppHandle, outside: Outside, opens: bool) -> std::io::Result<()> {
-    #[cfg(target_os = "macos")]
-    app.set_activation_policy(tauri::ActivationPolicy::Accessory).unwrap_or_else(|error| log::warn!("{error}"));
     log_panics();
     let screen = Front { app: app.clone(), shortcut: OnceLock::new() };
     let (language, data) = (outside.language, outside.state.clone());

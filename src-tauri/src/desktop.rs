@@ -2,7 +2,7 @@
 //!
 //! Not here: when it is asked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::mpsc::channel;
 
@@ -20,6 +20,15 @@ use crate::panel;
 fn failed(words: &Words, id: &str, why: &dyn std::fmt::Display) -> Note {
     log::warn!("{id}: {why}");
     Note { sentence: words.say(id, &[("why", &why)]), hint: String::new() }
+}
+
+/// Whether the app runs from where macOS puts one that was downloaded and not moved since: a copy that it takes away again.
+pub(crate) fn is_misplaced() -> bool {
+    std::env::current_exe().is_ok_and(|program| is_translocated(&program))
+}
+
+fn is_translocated(program: &Path) -> bool {
+    program.components().any(|part| part.as_os_str() == "AppTranslocation")
 }
 
 /// Shows a bundle, named by its id, in Finder or the file manager.
@@ -48,8 +57,13 @@ pub(crate) fn opens_at_login(app: &AppHandle) -> bool {
 
 /// Opens the app at login from now on, or no longer.
 pub(crate) fn open_at_login(app: &AppHandle, wanted: bool, words: &Words) -> Result<(), Note> {
-    if opens_at_login(app) == wanted {
+    let now = login::state(app);
+    // One that waits for approval is on the list as well, and may have to come off it.
+    if (now == LoginState::On) == wanted && now != LoginState::Waits {
         return Ok(());
+    }
+    if wanted && is_misplaced() {
+        return Err(Note { sentence: words.text("app-misplaced"), hint: words.text("app-misplaced-hint") });
     }
     let done = if wanted { login::add(app) } else { login::remove(app) };
     match login::state(app) {
@@ -67,6 +81,11 @@ pub(crate) async fn choose_folder(app: &AppHandle, words: &Words) -> Option<Path
     let mut dialog = rfd::AsyncFileDialog::new().set_title(words.text("closed-choose-title"));
     if let Some(home) = std::env::home_dir() {
         dialog = dialog.set_directory(home);
+    }
+    // Else macOS hangs it onto whichever window comes first.
+    #[cfg(target_os = "macos")]
+    if let Some(window) = app.get_webview_window(panel::LABEL) {
+        dialog = dialog.set_parent(&window);
     }
     // The panel closes when it loses the focus, and must not close under the dialog it has opened.
     let app = app.clone();
@@ -135,4 +154,16 @@ pub(crate) fn bind_shortcut(app: &AppHandle, shortcut: Option<&str>) -> bool {
         }
     });
     bound.inspect_err(|error| log::warn!("failed to bind {wanted}: {error}")).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_the_system_has_made_is_told_from_one_that_somebody_has_put_there() {
+        let at = |folder: &str| is_translocated(&Path::new(folder).join("Plimsoll.app/Contents/MacOS/plimsoll-app"));
+        assert!(at("/private/var/folders/x/T/AppTranslocation/2D1F/d"));
+        assert!(!at("/Applications") && !at("/Users/a/AppTranslocation notes"));
+    }
 }

@@ -13,6 +13,11 @@ use tiny_skia::{
 
 /// Height in points, which is what menu bars and panels give an icon.
 pub(crate) const HEIGHT: f32 = 22.0;
+/// Rows that macOS's bar has no room for, and what is left of the height, in points.
+#[cfg(any(target_os = "macos", test))]
+const CUT_ABOVE: usize = 3;
+#[cfg(any(target_os = "macos", test))]
+const CUT_HEIGHT: usize = 18;
 /// Width of the gauge alone, in points.
 const GAUGE_WIDTH: f32 = 22.0;
 /// Width with the sparkline beside it, in points.
@@ -71,6 +76,15 @@ pub(crate) fn draw(look: &IconLook, scale: u8, ink: Ink) -> Option<Picture> {
         [colour.red(), colour.green(), colour.blue(), colour.alpha()]
     });
     Some(Picture { width, height, rgba: rgba.collect() })
+}
+
+/// As tall as macOS makes every icon of its bar, in points: the mark is drawn within it, so that nothing has to be scaled.
+#[cfg(any(target_os = "macos", test))]
+pub(crate) fn cut(picture: &Picture, scale: u8) -> Picture {
+    let (above, height) = (CUT_ABOVE * usize::from(scale), CUT_HEIGHT * usize::from(scale));
+    let row = picture.width as usize * 4;
+    let rgba: Vec<u8> = picture.rgba.iter().skip(above * row).take(height * row).copied().collect();
+    Picture { width: picture.width, height: u32::try_from(height).unwrap_or(0), rgba }
 }
 
 /// The same as a PNG file.

@@ -19,6 +19,5 @@ pub(crate) enum LoginState {
     /// It does not, or that is not known.
     Off,
     /// It is on the system's list, and the user has not approved it or has switched it off there.
-    #[cfg_attr(target_os = "linux", expect(dead_code, reason = "only macOS asks for approval"))]
     Waits,
 }

@@ -132,6 +132,8 @@ fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .minimizable(false)
         .decorations(false)
         .always_on_top(true)
+        // Where somebody is, a full screen included; windows of Linux go to the desktop that is shown anyway.
+        .visible_on_all_workspaces(cfg!(target_os = "macos"))
         .skip_taskbar(true)
         .visible(false)
         .build()
@@ -245,16 +247,18 @@ impl Area {
 
 /// No bar that holds an icon is taller, in points: 24 on most Macs, 37 beside a camera.
 const TALLEST_BAR: f64 = 40.0;
+/// No bar is lower, in points: 22 on old systems.
+const LOWEST_BAR: f64 = 20.0;
 
 /// The screen that a point of an icon lies on, `tall` pixels high. On macOS every screen has pixels of its own, so that
-/// one point may lie on two of them; then it is the one on which the icon is no taller than a bar.
+/// one point may lie on two of them; then it is the one on which the icon is as tall as a bar.
 fn screen_at(screens: &[(Area, f64)], at: PhysicalPosition<f64>, tall: f64) -> Option<usize> {
     let holds = |screen: &Area| {
         (screen.left..screen.left + screen.width).contains(&at.x)
             && (screen.top..screen.top + screen.height).contains(&at.y)
     };
     let all = || screens.iter().enumerate().filter(|(_, (screen, _))| holds(screen));
-    let likely = all().find(|(_, (_, scale))| tall <= TALLEST_BAR * scale);
+    let likely = all().find(|(_, (_, scale))| (LOWEST_BAR * scale..=TALLEST_BAR * scale).contains(&tall));
     likely.or_else(|| all().next()).map(|(index, _)| index)
 }
 
@@ -325,18 +329,22 @@ mod tests {
     fn of_two_screens_it_is_the_one_whose_bar_the_icon_fits_in() {
         let screen = |left, width, height| Area { left, top: 0.0, width, height };
         // A dense screen of 1440 points, and beside it one of 1920 whose pixels are points: they overlap.
-        let screens = [(screen(1_440.0, 1_920.0, 1_080.0), 1.0), (screen(0.0, 2_880.0, 1_800.0), 2.0)];
+        let (plain, dense) = ((screen(1_440.0, 1_920.0, 1_080.0), 1.0), (screen(0.0, 2_880.0, 1_800.0), 2.0));
         let at = |x| PhysicalPosition::new(x, 0.0);
-        assert_eq!(screen_at(&screens, at(2_000.0), 48.0), Some(1));
-        assert_eq!(screen_at(&screens, at(2_000.0), 74.0), Some(1));
-        assert_eq!(screen_at(&screens, at(2_000.0), 24.0), Some(0));
-        assert_eq!(screen_at(&screens, at(3_000.0), 24.0), Some(0));
-        assert_eq!(screen_at(&screens, at(200.0), 48.0), Some(1));
-        // A pointer in place of an icon, and no screen at all.
-        assert_eq!(screen_at(&screens, at(200.0), 1.0), Some(1));
-        assert_eq!(screen_at(&screens, at(9_000.0), 24.0), None);
+        // Whichever the system names first.
+        for screens in [[plain, dense], [dense, plain]] {
+            let scale = |x, tall| screen_at(&screens, at(x), tall).map(|index| screens[index].1);
+            for (x, tall, wanted) in
+                [(2_000.0, 48.0, 2.0), (2_000.0, 74.0, 2.0), (2_000.0, 24.0, 1.0), (2_000.0, 37.0, 1.0)]
+            {
+                assert_eq!(scale(x, tall), Some(wanted), "{x} {tall}");
+            }
+            assert_eq!((scale(3_000.0, 24.0), scale(200.0, 48.0)), (Some(1.0), Some(2.0)));
+            // A pointer in place of an icon, and no screen at all.
+            assert_eq!((scale(200.0, 1.0), scale(9_000.0, 24.0)), (Some(2.0), None));
+        }
         // An odd icon is still somewhere.
-        assert_eq!(screen_at(&screens[..1], at(2_000.0), 400.0), Some(0));
+        assert_eq!(screen_at(&[plain], at(2_000.0), 400.0), Some(0));
     }
 
     #[test]

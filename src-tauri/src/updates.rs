@@ -9,6 +9,7 @@ mod plugin;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use crate::desktop;
 use plimsoll_core::updates::{Channel, Trouble, Wish};
 use tauri::AppHandle;
 
@@ -43,6 +44,8 @@ pub(crate) fn channel() -> Channel {
     if HOMEBREW.iter().any(|folder| Path::new(folder).is_dir()) {
         // It would put its own version over ours, or refuse to.
         Channel::Homebrew
+    } else if desktop::is_misplaced() {
+        Channel::Misplaced
     } else if plugin::has_feed() {
         Channel::Feed
     } else {

@@ -37,6 +37,7 @@ use plimsoll_core::store::Store;
 use plimsoll_core::updates::{KEPT, Updates};
 use plimsoll_core::wake::Appointment;
 
+use crate::awake::Awake;
 use crate::board::Board;
 use crate::desk::{Desk, Reply, Request, Stops, Wishes};
 use crate::outside::Outside;
@@ -335,6 +336,7 @@ impl<'a> Worker<'a> {
         if !self.told.begin(self.words().text("busy-start"), asked) {
             return self.refuse(&notice::refusal(&Refusal::Cancelled, self.words()).into());
         }
+        let _awake = Awake::begin();
         let report = self.monitor.reclaim(&bundle, level, fingerprint, SourceCheck::Frames);
         // What was refused or stopped may be tried again.
         self.carried_out = (report.outcome == Outcome::Done).then(|| fingerprint.to_owned());
@@ -355,6 +357,7 @@ impl<'a> Worker<'a> {
         if !self.told.begin(self.words().text("busy-undo"), asked) {
             return self.refuse(&notice::refusal(&Refusal::Cancelled, self.words()).into());
         }
+        let _awake = Awake::begin();
         let report = self.monitor.undo(&bundle, copy);
         self.finish(&report)
     }

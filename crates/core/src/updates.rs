@@ -12,6 +12,8 @@ pub enum Channel {
     /// Not by itself: it was built without an updater, or without a feed to read.
     #[default]
     None,
+    /// Not from where it runs, which the system takes away again.
+    Misplaced,
     /// Homebrew has put it there and keeps it up to date.
     Homebrew,
     /// It reads the feed of its releases.
@@ -261,7 +263,7 @@ mod tests {
         let mut updates = updates();
         assert!(!updates.is_due(false, now));
         assert!(updates.is_due(true, now));
-        for channel in [Channel::None, Channel::Homebrew] {
+        for channel in [Channel::None, Channel::Homebrew, Channel::Misplaced] {
             let mut other = Updates::open(channel, "0.1.0", None);
             assert!(!other.is_due(true, now) && !other.ask(now), "{channel:?}");
         }

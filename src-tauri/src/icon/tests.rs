@@ -68,6 +68,17 @@ fn one_ink_and_the_size_that_was_asked_for() {
 }
 
 #[test]
+fn nothing_of_the_mark_is_cut_off_for_a_lower_bar() {
+    for (name, look) in looks() {
+        let whole = draw(&look, 2, Ink::Black).expect("drawn");
+        let cut = cut(&whole, 2);
+        assert_eq!((cut.width, cut.height, cut.rgba.len()), (whole.width, 36, whole.width as usize * 36 * 4), "{name}");
+        let ink = |picture: &Picture| picture.rgba.chunks(4).map(|pixel| u64::from(pixel[3])).sum::<u64>();
+        assert_eq!(ink(&cut), ink(&whole), "{name}");
+    }
+}
+
+#[test]
 fn any_look_can_be_drawn() {
     for water in 0..=u8::MAX {
         for mark in [Mark::Calm, Mark::Watch, Mark::Act, Mark::Unknown] {

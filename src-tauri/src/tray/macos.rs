@@ -1,7 +1,10 @@
 //! The icon in the menu bar: a template image, the panel on a left click, the menu on a right click.
 //!
 //! Not here: what is shown.
+#![expect(unsafe_code, reason = "the status item's name has no safe wrapper here")]
 
+use objc2::msg_send;
+use objc2_foundation::NSString;
 use plimsoll_core::panel::menu::{Item, Line};
 use plimsoll_core::panel::tray::TrayView;
 use tauri::image::Image;
@@ -10,7 +13,7 @@ use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, Tray
 use tauri::{AppHandle, Rect, Wry};
 
 use super::{Act, Anchor, act};
-use crate::icon::{Ink, draw};
+use crate::icon::{Ink, cut, draw};
 
 /// The icon in the menu bar.
 pub(super) struct Icon {
@@ -40,6 +43,13 @@ impl Icon {
                 }
             })
             .build(app)?;
+        // Without a name of its own the system keeps its place under one that all such apps share.
+        icon.with_inner_tray_icon(|icon| {
+            if let Some(item) = icon.ns_status_item() {
+                // SAFETY: on the main thread, as this closure is; NSStatusItem copies the name (NSStatusItem.h).
+                let () = unsafe { msg_send![&*item, setAutosaveName: &*NSString::from_str("plimsoll")] };
+            }
+        })?;
         Ok(Self { icon })
     }
 
@@ -76,7 +86,7 @@ fn name(item: Item) -> String {
 
 /// At two pixels to the point, which the menu bar scales down where the screen is not dense.
 fn picture(view: &TrayView) -> Option<Image<'static>> {
-    let picture = draw(&view.icon, 2, Ink::Black)?;
+    let picture = cut(&draw(&view.icon, 2, Ink::Black)?, 2);
     Some(Image::new_owned(picture.rgba, picture.width, picture.height))
 }
 

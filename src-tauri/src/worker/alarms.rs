@@ -16,6 +16,7 @@ use plimsoll_core::reclaim::plan::SourceCheck;
 use plimsoll_core::reclaim::refusal::Refusal;
 
 use super::{Next, Worker};
+use crate::awake::Awake;
 
 impl Worker<'_> {
     /// Says what the last look found to be said.
@@ -119,6 +120,7 @@ impl Worker<'_> {
 
     /// Does what is armed or switched on; whether anything was done.
     pub(super) fn act(&mut self, prospects: &[Prospect]) -> bool {
+        let _awake = Awake::begin();
         let deeds = self.monitor.unattended(prospects);
         for deed in &deeds {
             log::info!("by itself: {:?}", deed.act);

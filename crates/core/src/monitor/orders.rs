@@ -358,53 +358,5 @@ fn hope(plan: &Plan) -> Choice {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::reclaim::plan::{Action, Later};
-    use crate::reclaim::report::StepDone;
-
-    #[test]
-    fn a_run_spends_what_it_has_done_and_nothing_else() {
-        use Level::{Compact, Leftovers, Rebuild, Reset};
-        let now = Timestamp::from_second(1_790_000_000).expect("a time");
-        let hours = |hours| now + SignedDuration::from_hours(hours);
-        let (system, session) = (SYSTEM_IMAGE, bundle::SESSION_IMAGE);
-        for (what, done, name, at, armed, spent) in [
-            ("the same", Some(Rebuild), system, 0, Rebuild, true),
-            ("more", Some(Reset), session, 0, Rebuild, true),
-            ("more than compacting", Some(Rebuild), system, 0, Compact, true),
-            ("less", Some(Compact), system, 0, Rebuild, false),
-            ("a rebuild leaves what is dead", Some(Rebuild), system, 0, Leftovers, false),
-            ("what is dead", Some(Leftovers), "rootfs.vhdx", 0, Leftovers, true),
-            ("the other disk", Some(Compact), session, 0, Compact, false),
-            ("this disk", Some(Compact), system, 0, Compact, true),
-            ("a copy came back", None, session, 0, Leftovers, false),
-            ("before it was armed", Some(Rebuild), system, -2, Rebuild, false),
-            ("by a clock that was ahead", Some(Rebuild), system, 2, Rebuild, false),
-        ] {
-            let path = PathBuf::from("/c/claudevm.bundle").join(name);
-            let step = StepDone { action: Action::Remove, path, freed_bytes: Bytes::giga(1) };
-            let receipt = Receipt {
-                id: "1".to_owned(),
-                at: hours(at),
-                level: done,
-                bundle: "/c/claudevm.bundle".into(),
-                freed_bytes: Bytes::giga(1),
-                steps: vec![step],
-                volume_free_before_bytes: Bytes::ZERO,
-                volume_free_after_bytes: Bytes::ZERO,
-                later: Later::default(),
-                set_aside: None,
-                recovered: false,
-                reason: Why::Asked,
-                suspects: Vec::new(),
-                start: None,
-                sequel: None,
-            };
-            let idle = Duration::from_mins(2);
-            let bundle = "/c/claudevm.bundle".to_owned();
-            let armed = Armed { bundle, level: armed, said: Loss::default(), idle, at: hours(-1) };
-            assert_eq!(is_spent(&armed, &[receipt], now), spent, "{what}");
-        }
-    }
-}
+#[expect(clippy::disallowed_methods, reason = "tests look at real files")]
+mod tests;

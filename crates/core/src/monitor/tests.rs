@@ -1,15 +1,14 @@
-//! When the monitor writes to disk, what it sees of others, and what stands half-way.
+//! When the monitor writes to disk, what it sees of others, and what stands half-way. Not here: what it does by itself.
 
 use std::cell::Cell;
 use std::time::Duration;
 
 use super::*;
 use crate::adapters::{ProcessTable, UnixDisk};
-use crate::bytes::Bytes;
 use crate::ports::sessions::Session;
-use crate::ports::{Asker, Clock, Progress, Quiet};
+use crate::ports::{Asker, Clock, Quiet};
 
-struct Hands(Cell<i64>);
+pub(super) struct Hands(pub(super) Cell<i64>);
 
 impl Clock for Hands {
     fn now(&self) -> Timestamp {
@@ -28,7 +27,7 @@ fn still(test: impl FnOnce(Yard<'_>, &std::path::Path, &Hands)) {
     test(Yard { asker, clock: &clock, progress: &Quiet, state: folder.path() }, &bundle, &clock);
 }
 
-fn monitor(yard: Yard<'_>) -> Monitor<'_> {
+pub(super) fn monitor(yard: Yard<'_>) -> Monitor<'_> {
     let store = Store::open(yard.state, yard.clock.now()).store;
     Monitor::new(yard, vec![yard.state.join("Claude")], Settings::default(), store)
 }
@@ -161,224 +160,6 @@ fn sessions_are_looked_for_when_a_burst_is_told_or_somebody_looks_and_never_by_w
     let (calls, stands, _, looked) = look(4_100, 130, Depth::Thorough);
     assert!(calls == 2 && looked && stands.is_some_and(|said| said.contains("3f2a9c1e")));
     assert_eq!(look(4_110, 130, Depth::Thorough).0, 2, "an open panel looks every few seconds, and lists every minute");
-}
-
-/// A leftover that is armed, under a clock that only the test moves, with whoever wishes to stop.
-fn armed(progress: &dyn Progress, test: impl FnOnce(&mut Scene<'_>)) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let bundle = folder.path().join("Claude/vm_bundles/claudevm.bundle");
-    std::fs::create_dir_all(&bundle).expect("make the bundle");
-    let clock = Hands(Cell::new(1_790_000_000));
-    let asker = Asker { disk: &UnixDisk, processes: &ProcessTable };
-    let yard = Yard { asker, clock: &clock, progress, state: folder.path() };
-    let leftover = bundle.join("rootfs.img.zst.partial");
-    test(&mut Scene { yard, clock: &clock, monitor: monitor(yard), leftover });
-}
-
-struct Scene<'a> {
-    yard: Yard<'a>,
-    clock: &'a Hands,
-    monitor: Monitor<'a>,
-    leftover: PathBuf,
-}
-
-impl Scene<'_> {
-    fn begin(&self) {
-        let file = std::fs::File::create(&self.leftover).expect("make");
-        std::io::Write::write_all(&mut &file, &[7; 10_000]).expect("write");
-        file.set_modified(std::time::UNIX_EPOCH).expect("date");
-    }
-
-    /// A minute later.
-    fn look(&mut self) -> Vec<Prospect> {
-        self.clock.0.set(self.clock.0.get() + 60);
-        self.monitor.survey(Depth::Glance).2
-    }
-
-    /// Arms it, and gives what was armed.
-    fn arm(&mut self) -> crate::policy::Armed {
-        let measured = self.look().pop().expect("a bundle").measured;
-        let plan = self.monitor.plan(&measured, Level::Leftovers, SourceCheck::Frames);
-        self.monitor.arm(&measured, &plan, Duration::from_secs(30)).expect("arm");
-        self.monitor.armed_for(&measured.key()).expect("armed")
-    }
-
-    fn unattended(&mut self) -> Vec<Deed> {
-        let seen = self.look();
-        self.monitor.unattended(&seen)
-    }
-
-    fn is_armed(&mut self) -> bool {
-        !self.monitor.armed().is_empty()
-    }
-}
-
-/// Two that carry out the same arming at once: one does it, the other is refused as busy and puts it back.
-#[test]
-fn an_arming_that_was_carried_out_and_put_back_is_not_carried_out_again() {
-    armed(&Quiet, |scene| {
-        scene.begin();
-        let order = scene.arm();
-        assert_eq!(scene.unattended().len(), 1, "it is carried out");
-        assert!(!scene.leftover.exists());
-
-        scene.begin();
-        let text = serde_json::to_string(&order).expect("text");
-        scene.monitor.store.keep(&format!("armed:{}", order.bundle), &text).expect("put back");
-        assert!(scene.unattended().is_empty());
-        assert!(scene.leftover.exists() && !scene.is_armed());
-
-        scene.arm();
-        assert_eq!(scene.unattended().len(), 1, "armed anew, it is carried out once more");
-        assert!(!scene.leftover.exists());
-    });
-}
-
-#[test]
-fn what_somebody_has_done_by_hand_since_is_not_done_again_by_itself() {
-    armed(&Quiet, |scene| {
-        scene.begin();
-        scene.arm();
-        let measured = scene.look().pop().expect("a bundle").measured;
-        let plan = scene.monitor.plan(&measured, Level::Leftovers, SourceCheck::Frames);
-        let report = scene.monitor.reclaim(&measured.bundle, plan.level, &plan.fingerprint, SourceCheck::Frames);
-        assert!(report.receipt.is_some() && !scene.leftover.exists(), "{report:?}");
-        // The same file, with what somebody wants by now.
-        scene.begin();
-        assert!(scene.unattended().is_empty());
-        assert!(scene.leftover.exists() && !scene.is_armed());
-    });
-}
-
-#[test]
-fn quiet_from_before_it_was_armed_does_not_count() {
-    armed(&Quiet, |scene| {
-        scene.begin();
-        scene.look();
-        scene.arm();
-        // Looked at right away, though it has been quiet for two minutes.
-        let seen = scene.monitor.survey(Depth::Glance).2;
-        assert!(scene.monitor.unattended(&seen).is_empty() && scene.is_armed());
-        assert_eq!(scene.unattended().len(), 1, "a minute later it is carried out");
-    });
-}
-
-#[test]
-fn nothing_is_done_by_itself_while_nobody_knows_what_was_done_before() {
-    armed(&Quiet, |scene| {
-        scene.begin();
-        scene.arm();
-        let seen = scene.look();
-        let file = rusqlite::Connection::open(scene.monitor.store.path()).expect("open");
-        file.execute_batch("ALTER TABLE receipts RENAME TO elsewhere").expect("hide the receipts");
-        assert!(scene.monitor.unattended(&seen).is_empty());
-        assert!(scene.leftover.exists() && scene.is_armed());
-        file.execute_batch("ALTER TABLE elsewhere RENAME TO receipts").expect("bring them back");
-        assert_eq!(scene.unattended().len(), 1);
-    });
-}
-
-/// What happens while a run asks whether it is to stop, at its first, second, … question; the answer is what that gives.
-#[derive(Default)]
-struct Meanwhile {
-    asked: Cell<usize>,
-    happens: std::cell::RefCell<Vec<Box<dyn Fn() -> bool>>>,
-    ends: Cell<bool>,
-    withdrawn: Cell<bool>,
-}
-
-impl Progress for Meanwhile {
-    fn advanced(&self, _what: &str, _done: Bytes, _total: Bytes) {}
-
-    fn cancelled(&self) -> bool {
-        self.asked.set(self.asked.get() + 1);
-        self.happens.borrow().get(self.asked.get() - 1).is_some_and(|happens| happens())
-    }
-
-    fn ends(&self) -> bool {
-        self.ends.get()
-    }
-
-    fn withdrawn(&self) -> bool {
-        self.withdrawn.get()
-    }
-}
-
-#[test]
-fn a_wish_to_stop_before_the_run_keeps_the_arming_and_one_during_it_takes_it_back() {
-    let stops = Meanwhile::default();
-    // Before the first run; during the second.
-    stops.happens.replace(vec![Box::new(|| true), Box::new(|| false), Box::new(|| true)]);
-    armed(&stops, |scene| {
-        scene.begin();
-        scene.arm();
-        assert!(scene.unattended().is_empty());
-        assert!(scene.leftover.exists() && scene.is_armed(), "it had not begun");
-        let deeds = scene.unattended();
-        let act = deeds.first().map(|deed| deed.act);
-        assert_eq!(act, Some(crate::policy::Act::Disarm(crate::policy::Reason::Stopped)), "it is said");
-        assert!(scene.leftover.exists() && !scene.is_armed());
-        assert!(scene.unattended().is_empty() && scene.leftover.exists(), "and not begun again");
-    });
-}
-
-#[test]
-fn who_quits_during_a_run_has_not_changed_their_mind() {
-    let quits = Meanwhile::default();
-    quits.happens.replace(vec![Box::new(|| false), Box::new(|| true)]);
-    quits.ends.set(true);
-    armed(&quits, |scene| {
-        scene.begin();
-        scene.arm();
-        assert!(scene.unattended().is_empty());
-        assert!(scene.leftover.exists() && scene.is_armed(), "it is for the next start");
-        assert_eq!(scene.unattended().len(), 1);
-    });
-}
-
-#[test]
-fn nothing_is_begun_before_what_was_taken_back_is_heeded() {
-    let click = Meanwhile::default();
-    armed(&click, |scene| {
-        scene.begin();
-        scene.arm();
-        click.withdrawn.set(true);
-        assert!(scene.unattended().is_empty());
-        assert!(scene.leftover.exists() && scene.is_armed());
-        // It was about another bundle.
-        click.withdrawn.set(false);
-        assert_eq!(scene.unattended().len(), 1);
-    });
-}
-
-#[test]
-fn what_is_refused_is_put_back_unless_somebody_has_disarmed_it_meanwhile() {
-    for disarmed in [false, true] {
-        let meanwhile = Meanwhile::default();
-        armed(&meanwhile, |scene| {
-            scene.begin();
-            let order = scene.arm();
-            let (state, leftover) = (scene.yard.state.to_path_buf(), scene.leftover.clone());
-            let at_work = move || {
-                // Its facts change, so that the run is refused.
-                let mut file = std::fs::File::options().append(true).open(&leftover).expect("open");
-                std::io::Write::write_all(&mut file, &[8; 100]).expect("write");
-                if disarmed {
-                    let asker = Asker { disk: &UnixDisk, processes: &ProcessTable };
-                    let clock = Hands(Cell::new(1_790_000_000));
-                    let yard = Yard { asker, clock: &clock, progress: &Quiet, state: &state };
-                    let taken = monitor(yard).disarm(&order.bundle).expect("disarm");
-                    assert_eq!(taken.as_ref(), Some(&order), "it is said to be armed");
-                }
-                false
-            };
-            meanwhile.happens.replace(vec![Box::new(|| false), Box::new(at_work)]);
-            assert!(scene.unattended().is_empty());
-            assert_eq!(meanwhile.asked.get(), 2);
-            assert!(scene.leftover.exists());
-            assert_eq!(scene.is_armed(), !disarmed);
-        });
-    }
 }
 
 #[test]

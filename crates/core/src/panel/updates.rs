@@ -38,6 +38,7 @@ pub fn update_view(updates: &Updates, now: Timestamp, zone: &TimeZone, words: &W
     let (sentence, hint) = match (updates.channel(), updates.stage(), updates.trouble(), found) {
         (Channel::None, ..) => plain("update-none"),
         (Channel::Homebrew, ..) => plain("update-homebrew"),
+        (Channel::Misplaced, ..) => (words.text("app-misplaced"), words.text("app-misplaced-hint")),
         (_, Stage::Asking, ..) => plain("update-asking"),
         (_, Stage::Fetching(version), ..) => (naming("update-fetching", version), String::new()),
         (_, Stage::Placed(version), ..) => (naming("update-placed", version), words.text("update-placed-hint")),
@@ -111,7 +112,11 @@ mod tests {
 
     #[test]
     fn a_build_without_a_feed_says_so_and_offers_nothing() {
-        for (channel, said) in [(Channel::None, "does not update itself"), (Channel::Homebrew, "brew upgrade")] {
+        for (channel, said) in [
+            (Channel::None, "does not update itself"),
+            (Channel::Homebrew, "brew upgrade"),
+            (Channel::Misplaced, "takes away again"),
+        ] {
             let view = shown(&Updates::open(channel, "0.1.0", Some(&found().to_keep())));
             assert!(view.sentence.contains(said), "{view:?}");
             assert!(!view.reads_feed && !view.ready && !view.pressing && view.offer.is_none(), "{view:?}");
