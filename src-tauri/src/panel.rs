@@ -3,6 +3,10 @@
 //! It opens under the icon where the platform says where that is, else beside the pointer. It is shown only once its
 //! page has something to show and has said how tall that is. Not here: what is in it.
 
+#[cfg(target_os = "macos")]
+#[path = "panel/macos.rs"]
+mod macos;
+
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -85,12 +89,16 @@ pub(crate) fn open(app: &AppHandle, place: Place, anchor: Option<Anchor>) {
             return;
         }
         let state = app.state::<App>();
+        #[cfg(target_os = "macos")]
+        let anchor = anchor.or_else(|| state.tray.anchor());
         state.panel.with(|panel| {
             *panel = Inner { place, anchor, opened: Some(Instant::now()), ..Inner::default() };
         });
         state.desk.ask(Request::Attend(Attention::PanelOpen));
         match build(&app) {
             Ok(window) => {
+                #[cfg(target_os = "macos")]
+                macos::above_full_screens(&window).unwrap_or_else(|error| log::warn!("{error}"));
                 listen(&window);
                 show_in_time(&app);
             }

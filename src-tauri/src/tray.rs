@@ -77,6 +77,12 @@ impl Tray {
 }
 
 impl Tray {
+    /// Where the icon is.
+    #[cfg(target_os = "macos")]
+    pub(crate) fn anchor(&self) -> Option<Anchor> {
+        self.icon.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|(icon, _)| icon.anchor())
+    }
+
     /// Whether what the menu says has stood there long enough to be what somebody clicked on.
     fn is_settled(&self) -> bool {
         let changed = *self.changed.lock().unwrap_or_else(PoisonError::into_inner);

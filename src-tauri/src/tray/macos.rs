@@ -53,6 +53,10 @@ impl Icon {
         Ok(Self { icon })
     }
 
+    pub(super) fn anchor(&self) -> Option<Anchor> {
+        self.icon.rect().ok().flatten().map(anchor)
+    }
+
     pub(super) fn change(&mut self, app: &AppHandle, now: &TrayView, next: &TrayView) {
         let changed = || -> tauri::Result<()> {
             if now.icon != next.icon {
