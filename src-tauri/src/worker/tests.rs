@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::Timestamp;
 use plimsoll_core::adapters::{ProcessTable, SystemClock, UnixDisk};
 use plimsoll_core::panel::Tone;
-use plimsoll_core::ports::Clock;
 use plimsoll_core::ports::Disk as _;
 use plimsoll_core::ports::logs::Unread;
 use plimsoll_core::ports::machine::AnyMachine;
 use plimsoll_core::ports::sessions::Unasked;
+use plimsoll_core::ports::{Clock, Progress as _};
 use plimsoll_core::updates::{Channel, Trouble, Wish};
 use plimsoll_core::words::{Language, Words};
 use plimsoll_tests::small::Small;
@@ -264,6 +264,26 @@ fn paused_is_shown_until_it_is_resumed() {
     stage.until(|shown| shown.view.paused.is_some());
     stage.desk.ask(Request::Pause);
     stage.until(|shown| shown.view.paused.is_none());
+}
+
+#[test]
+fn a_click_that_takes_something_back_is_known_before_its_turn() {
+    let ((wall, _shown), (road, _errands), (requests, inbox)) = (channel(), channel(), channel());
+    let wall = Wall(std::sync::Mutex::new(wall), std::sync::Mutex::new(road));
+    let (board, wishes) = (Arc::new(Board::new(Language::English, Box::new(wall))), Arc::<Wishes>::default());
+    let (desk, told) = (Desk::new(requests, Arc::clone(&wishes)), Told::new(board, wishes));
+    desk.ask(Request::Look);
+    assert!(!told.withdrawn() && !told.ends());
+    desk.ask(Request::Disarm("a bundle".to_owned()));
+    desk.ask(Request::Pause);
+    assert!(told.withdrawn());
+    for request in inbox.try_iter().filter(Request::withdraws) {
+        assert!(told.withdrawn(), "{}", matches!(request, Request::Pause));
+        told.heeded();
+    }
+    assert!(!told.withdrawn());
+    desk.end();
+    assert!(told.cancelled() && told.ends());
 }
 
 /// Panics at its first few questions for the time.
