@@ -9,6 +9,8 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use rustix::fs::SeekFrom;
+
 use super::unix::{fill, open_file};
 use crate::bytes::Bytes;
 use crate::ports::{Copied, DiskError, Operation, Progress};
@@ -34,15 +36,37 @@ fn writing(path: &Path) -> impl FnOnce(io::Error) -> DiskError + '_ {
     move |error| DiskError::new(Operation::Write, path, error)
 }
 
-/// Gives the whole content of a file to `sink` in order. What the file system calls a hole is read like the rest: on APFS
-/// data that was there has been seen reported as one (`lseek(2)`, `SEEK_HOLE`), and the original goes after this.
+/// The first byte from `at` on that must be read to know the content. On macOS that is the next: on APFS data that was there
+/// has been seen reported as a hole (`lseek(2)`, `SEEK_HOLE`), and the original goes after this.
+fn next_to_read(file: &File, at: u64) -> io::Result<u64> {
+    if cfg!(target_os = "macos") {
+        return Ok(at);
+    }
+    match rustix::fs::seek(file, SeekFrom::Data(at)) {
+        Ok(data) => Ok(data),
+        // No data to the end of the file (lseek(2), ENXIO).
+        Err(rustix::io::Errno::NXIO) => Ok(u64::MAX),
+        // The file system cannot tell: all of it is data.
+        Err(rustix::io::Errno::INVAL) => Ok(at),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gives the whole content of a file to `sink` in order.
 fn read_all(file: &File, length: u64, what: &str, progress: &dyn Progress, sink: Sink<'_>) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK];
-    let mut at = 0;
+    let (mut at, mut data) = (0, 0);
     while at < length {
+        if data <= at {
+            data = next_to_read(file, at)?;
+        }
         let n = usize::try_from(length - at).unwrap_or(CHUNK).min(CHUNK);
         let part = buffer.get_mut(..n).unwrap_or(&mut []);
-        file.read_exact_at(part, at)?;
+        if at + n as u64 <= data {
+            part.fill(0);
+        } else {
+            file.read_exact_at(part, at)?;
+        }
         sink(at, part)?;
         at += n as u64;
         step(what, at, length, progress)?;
