@@ -35,7 +35,7 @@ pub(crate) struct Anchor {
 pub(crate) enum Act {
     /// Clicked it.
     Toggle(Option<Anchor>),
-    /// Is about to read the menu. Not on macOS, where a menu that changes closes under the user's hand.
+    /// Is about to read the menu. Not on macOS, where a menu may close under the user's hand when it changes.
     #[cfg(target_os = "linux")]
     MenuOpens,
     /// Chose a line.

@@ -5,7 +5,7 @@
 
 use objc2::msg_send;
 use objc2_foundation::NSString;
-use plimsoll_core::panel::menu::{Item, Line};
+use plimsoll_core::panel::menu::{Item, Line, is_alike};
 use plimsoll_core::panel::tray::TrayView;
 use tauri::image::Image;
 use tauri::menu::{CheckMenuItem, IsMenuItem, Menu, MenuItem, PredefinedMenuItem};
@@ -18,12 +18,20 @@ use crate::icon::{Ink, cut, draw};
 /// The icon in the menu bar.
 pub(super) struct Icon {
     icon: TrayIcon,
+    /// What is in its menu, from the top.
+    entries: Vec<Entry>,
+}
+
+enum Entry {
+    Plain(MenuItem<Wry>),
+    Switch(CheckMenuItem<Wry>),
 }
 
 impl Icon {
     pub(super) fn new(app: &AppHandle, view: &TrayView) -> tauri::Result<Self> {
         let builder = TrayIconBuilder::with_id("plimsoll").icon_as_template(true).show_menu_on_left_click(false);
-        let builder = builder.menu(&menu(app, view)?).tooltip(&view.tooltip).title(&view.title);
+        let (menu, entries) = menu(app, view)?;
+        let builder = builder.menu(&menu).tooltip(&view.tooltip).title(&view.title);
         let builder = match picture(view) {
             Some(picture) => builder.icon(picture),
             None => builder,
@@ -50,7 +58,7 @@ impl Icon {
                 let () = unsafe { msg_send![&*item, setAutosaveName: &*NSString::from_str("plimsoll")] };
             }
         })?;
-        Ok(Self { icon })
+        Ok(Self { icon, entries })
     }
 
     pub(super) fn anchor(&self) -> Option<Anchor> {
@@ -58,7 +66,7 @@ impl Icon {
     }
 
     pub(super) fn change(&mut self, app: &AppHandle, now: &TrayView, next: &TrayView) {
-        let changed = || -> tauri::Result<()> {
+        let mut change = || -> tauri::Result<()> {
             if now.icon != next.icon {
                 self.icon.set_icon_with_as_template(picture(next), true)?;
             }
@@ -68,12 +76,19 @@ impl Icon {
             if now.tooltip != next.tooltip {
                 self.icon.set_tooltip(Some(&next.tooltip))?;
             }
-            if now.menu != next.menu {
-                self.icon.set_menu(Some(menu(app, next)?))?;
+            // Another menu would close the one that is open.
+            if !is_alike(&now.menu, &next.menu) {
+                let (menu, entries) = menu(app, next)?;
+                self.icon.set_menu(Some(menu))?;
+                self.entries = entries;
+            } else if now.menu != next.menu {
+                for (entry, line) in self.entries.iter().zip(next.menu.iter().flatten()) {
+                    entry.say(line)?;
+                }
             }
             Ok(())
         };
-        if let Err(error) = changed() {
+        if let Err(error) = change() {
             log::warn!("failed to change the icon: {error}");
         }
     }
@@ -94,23 +109,47 @@ fn picture(view: &TrayView) -> Option<Image<'static>> {
     Some(Image::new_owned(picture.rgba, picture.width, picture.height))
 }
 
-fn menu(app: &AppHandle, view: &TrayView) -> tauri::Result<Menu<Wry>> {
-    let menu = Menu::new(app)?;
+fn menu(app: &AppHandle, view: &TrayView) -> tauri::Result<(Menu<Wry>, Vec<Entry>)> {
+    let (menu, mut entries) = (Menu::new(app)?, Vec::new());
     for (index, group) in view.menu.iter().enumerate() {
         if index > 0 {
             menu.append(&PredefinedMenuItem::separator(app)?)?;
         }
         for line in group {
-            menu.append(entry(app, line)?.as_ref())?;
+            let entry = Entry::new(app, line)?;
+            menu.append(entry.item())?;
+            entries.push(entry);
         }
     }
-    Ok(menu)
+    Ok((menu, entries))
 }
 
-fn entry(app: &AppHandle, line: &Line) -> tauri::Result<Box<dyn IsMenuItem<Wry>>> {
-    let (id, shortcut) = (name(line.item), None::<&str>);
-    Ok(match line.checked {
-        Some(checked) => Box::new(CheckMenuItem::with_id(app, id, &line.label, line.enabled, checked, shortcut)?),
-        None => Box::new(MenuItem::with_id(app, id, &line.label, line.enabled, shortcut)?),
-    })
+impl Entry {
+    fn new(app: &AppHandle, line: &Line) -> tauri::Result<Self> {
+        let (id, shortcut) = (name(line.item), None::<&str>);
+        Ok(match line.checked {
+            Some(checked) => {
+                Self::Switch(CheckMenuItem::with_id(app, id, &line.label, line.enabled, checked, shortcut)?)
+            }
+            None => Self::Plain(MenuItem::with_id(app, id, &line.label, line.enabled, shortcut)?),
+        })
+    }
+
+    fn item(&self) -> &dyn IsMenuItem<Wry> {
+        match self {
+            Self::Plain(item) => item,
+            Self::Switch(item) => item,
+        }
+    }
+
+    fn say(&self, line: &Line) -> tauri::Result<()> {
+        match self {
+            Self::Plain(item) => item.set_text(&line.label).and_then(|()| item.set_enabled(line.enabled)),
+            Self::Switch(item) => {
+                item.set_text(&line.label)?;
+                item.set_enabled(line.enabled)?;
+                item.set_checked(line.checked.unwrap_or_default())
+            }
+        }
+    }
 }

@@ -47,6 +47,15 @@ pub struct Line {
     pub checked: Option<bool>,
 }
 
+/// Whether two menus have the same lines in the same places, so that one becomes the other by what its lines say.
+#[must_use]
+pub fn is_alike(one: &[Vec<Line>], other: &[Vec<Line>]) -> bool {
+    let lines = |menu: &[Vec<Line>]| -> Vec<Vec<(Item, bool)>> {
+        menu.iter().map(|group| group.iter().map(|line| (line.item, line.checked.is_some())).collect()).collect()
+    };
+    lines(one) == lines(other)
+}
+
 impl Item {
     /// All of them.
     pub const ALL: [Self; 12] = [
@@ -107,4 +116,20 @@ pub fn menu(view: &PanelView, mac: bool, words: &Words) -> Vec<Vec<Line>> {
     open.extend([pause, command(Item::Settings, "menu-settings")]);
     let end = vec![command(Item::About, "menu-about"), command(Item::Quit, "menu-quit")];
     [facts, reclaim, open, end].into_iter().filter(|group| !group.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_menu_is_alike_while_only_what_its_lines_say_differs() {
+        let line =
+            |item, label: &str, checked| Line { item, label: label.to_owned(), enabled: label.len() > 3, checked };
+        let menu = |label, checked| vec![vec![line(Item::State, label, None)], vec![line(Item::Pause, label, checked)]];
+        assert!(is_alike(&menu("calm", Some(true)), &menu("low", Some(false))));
+        assert!(!is_alike(&menu("calm", Some(true)), &menu("calm", None)), "one of another kind");
+        assert!(!is_alike(&menu("calm", None), &menu("calm", None)[..1]), "one more");
+        assert!(!is_alike(&menu("calm", None), &[menu("calm", None).concat()]), "in other places");
+    }
 }
