@@ -76,7 +76,15 @@ fn a_reclaim_from_the_menu_is_told_of_and_a_click_on_that_opens_the_panel() {
     assert_eq!(dunst.shown(), 0, "nobody is told of what he looks at");
     std::thread::sleep(SETTLED);
     icon.click("Reclaim 3");
-    until("it is told", PATIENCE, || dunst.shown() == 1);
+    until("it is told", PATIENCE, || {
+        // A menu whose free space changes just then leads to the plan instead.
+        if desk.panel().is_some() {
+            icon.activate(10, 10);
+            std::thread::sleep(SETTLED);
+            icon.click("Reclaim 3");
+        }
+        dunst.shown() == 1
+    });
     desk.picture("notification");
     assert!(desk.panel().is_none());
     dunst.click();
