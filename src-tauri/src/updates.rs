@@ -9,9 +9,10 @@ mod plugin;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use crate::desktop;
 use plimsoll_core::updates::{Channel, Trouble, Wish};
 use tauri::AppHandle;
+
+use crate::desktop;
 
 pub(crate) use plugin::with_plugin;
 

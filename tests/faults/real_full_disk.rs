@@ -12,6 +12,12 @@ fn sh(script: &str, folder: &Path) -> bool {
     start(Command::new("bash").args(["-euc", script]).current_dir(folder)).wait().is_ok_and(|status| status.success())
 }
 
+/// A small volume, mounted at `on`; without blocks reserved for root: full is full.
+fn mount_new(folder: &Path) {
+    let made = "truncate -s 24M volume && mke2fs -q -t ext4 -m 0 volume && mkdir on && mount -o loop volume on";
+    assert!(sh(made, folder), "the volume could not be mounted");
+}
+
 /// Takes every last block.
 pub(super) fn fill(folder: &Path) {
     let mut file = fs::File::create(folder.join("filler")).expect("make the filler");
@@ -28,9 +34,7 @@ fn on_a_disk_with_no_byte_free_a_rebuild_still_gives_space_back() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    // No blocks reserved for root: full is full.
-    let made = "truncate -s 24M volume && mke2fs -q -t ext4 -m 0 volume && mkdir on && mount -o loop volume on";
-    assert!(sh(made, folder.path()), "the volume could not be mounted");
+    mount_new(folder.path());
     let on = folder.path().join("on");
     let told = {
         let small = Small::make(&on);
@@ -101,8 +105,7 @@ fn a_run_on_a_disk_that_is_not_there_waits_for_it() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let made = "truncate -s 24M volume && mke2fs -q -t ext4 -m 0 volume && mkdir on && mount -o loop volume on";
-    assert!(sh(made, folder.path()), "the volume could not be mounted");
+    mount_new(folder.path());
     let small = Small::make(&folder.path().join("on"));
     // Plimsoll's own files are elsewhere.
     let state = folder.path().join("state");

@@ -180,6 +180,14 @@ fn a_wish_to_stop_holds_for_what_was_asked_before_it_and_for_nothing_after() {
 /// Somebody with a file open, until it is dropped.
 struct Held(std::process::Child);
 
+impl Held {
+    fn by_somebody(image: &std::path::Path) -> Self {
+        let mut tail = std::process::Command::new("tail");
+        tail.args(["-c", "0", "-f"]).arg(image);
+        Self(tail.stdout(std::process::Stdio::null()).spawn().expect("somebody"))
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -191,9 +199,7 @@ impl Drop for Held {
 fn a_loss_is_armed_as_it_stood_on_its_sheet_and_no_other() {
     let stage = Stage::set(&SystemClock);
     let image = stage.small.bundle.join("rootfs.img");
-    let mut tail = std::process::Command::new("tail");
-    tail.args(["-c", "0", "-f"]).arg(&image);
-    let _held = Held(tail.stdout(std::process::Stdio::null()).spawn().expect("somebody"));
+    let _held = Held::by_somebody(&image);
     stage.desk.ask(Request::Attend(Attention::PanelOpen));
     let shown = stage.until(|shown| shown.view.bundles.first().is_some_and(|bundle| bundle.arm.is_some()));
     let bundle = shown.view.bundles[0].clone();
@@ -234,9 +240,7 @@ fn while_paused_nothing_is_done_by_itself_though_somebody_looks() {
     static LATER: Later = Later(std::sync::atomic::AtomicI64::new(0));
     let stage = Stage::set(&LATER);
     let image = stage.small.bundle.join("rootfs.img");
-    let mut tail = std::process::Command::new("tail");
-    tail.args(["-c", "0", "-f"]).arg(&image);
-    let held = Held(tail.stdout(std::process::Stdio::null()).spawn().expect("somebody"));
+    let held = Held::by_somebody(&image);
     stage.desk.ask(Request::Attend(Attention::PanelOpen));
     let shown = stage.until(|shown| shown.view.bundles.first().is_some_and(|bundle| bundle.arm.is_some()));
     let id = shown.view.bundles[0].id.clone();

@@ -288,18 +288,22 @@ fn sleep_and_a_clock_that_is_set_say_nothing_twice() {
     tell(expected, &told);
 }
 
+/// A rebuild gives 6 GB back, of which something takes as much; so much is free right after.
+fn reclaim(world: &mut World, free_after: Bytes, suspects: Vec<Suspect>) {
+    let (receipt, at, rebuilds) = ("1".to_owned(), world.now(), true);
+    let (freed, free_before) = (Bytes::giga(6), Bytes::giga(40));
+    world.other += world.system;
+    (world.system, world.inode) = (0.0, 0);
+    world.reclaims.insert(0, Aftermath { receipt, at, freed, free_before, free_after, rebuilds, suspects });
+}
+
 #[test]
 fn space_that_does_not_come_back_is_told_with_who_holds_it() {
     let told = play(World::with_free(40.0), 4, |world| {
         if world.reaches(10.0) {
             world.happens("a rebuild is reclaimed; a backup still reads the image");
-            let (freed, free_before) = (Bytes::giga(6), Bytes::giga(40));
-            world.other += world.system;
-            (world.system, world.inode) = (0.0, 0);
             let suspects = vec![Suspect::Holder { name: "backupd".to_owned(), pid: Some(512) }];
-            let (receipt, at) = ("1".to_owned(), world.now());
-            let (free_after, rebuilds) = (free_before, true);
-            world.reclaims.insert(0, Aftermath { receipt, at, freed, free_before, free_after, rebuilds, suspects });
+            reclaim(world, Bytes::giga(40), suspects);
         }
         if world.reaches(13.0) {
             world.happens("the backup ends");
@@ -319,12 +323,7 @@ fn space_that_came_back_and_was_taken_before_anybody_looked_is_not_missed() {
     let told = play(World::with_free(40.0), 4, |world| {
         if world.reaches(10.0) {
             world.happens("a rebuild is reclaimed, and a download takes as much at once");
-            let (freed, free_before) = (Bytes::giga(6), Bytes::giga(40));
-            world.other += world.system;
-            (world.system, world.inode) = (0.0, 0);
-            let (receipt, at, suspects) = ("1".to_owned(), world.now(), Vec::new());
-            let (free_after, rebuilds) = (free_before.plus(freed), true);
-            world.reclaims.insert(0, Aftermath { receipt, at, freed, free_before, free_after, rebuilds, suspects });
+            reclaim(world, Bytes::giga(46), Vec::new());
         }
     });
     tell("1. Mon 10:00  · a rebuild is reclaimed, and a download takes as much at once", &told);

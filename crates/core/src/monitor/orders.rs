@@ -146,16 +146,20 @@ impl Monitor<'_> {
 
     fn attend_to(&mut self, prospect: &Prospect) -> Option<Deed> {
         let (now, key) = (self.yard.clock.now(), prospect.measured.key());
+        let armed = self.armed_for(&key);
+        if armed.is_none() && self.settings.automatic.most == Most::Nothing {
+            return None;
+        }
         // Without it nobody knows what was done today, or that what is armed was done already.
         let receipts = self.read_receipts().ok().filter(|_| self.store.knows_the_past())?;
-        let armed = self.armed_for(&key);
         if armed.as_ref().is_some_and(|armed| is_spent(armed, &receipts, now)) {
             let _ = self.put_armed(&key, None);
             return None;
         }
         // What is not known without opening files is taken to be worth a look.
         let hopes: Vec<Choice> = prospect.plans.iter().map(hope).collect();
-        match self.decide(now, &prospect.measured, &hopes, armed.as_ref()) {
+        let done = done(&receipts);
+        match self.decide(now, &prospect.measured, &hopes, armed.as_ref(), &done) {
             Act::Nothing(_) | Act::Wait(_) => None,
             act @ Act::Disarm(Reason::Expired) => self.give_up(key, act, armed.as_ref()),
             Act::Reclaim(..) | Act::Ask(..) | Act::Disarm(_) => {
@@ -164,12 +168,12 @@ impl Monitor<'_> {
                     return None;
                 }
                 self.watch.tried.insert(key.clone(), now);
-                self.look_and_act(prospect, key, armed.as_ref())
+                self.look_and_act(prospect, key, armed.as_ref(), &done)
             }
         }
     }
 
-    fn look_and_act(&mut self, prospect: &Prospect, key: String, armed: Option<&Armed>) -> Option<Deed> {
+    fn look_and_act(&mut self, prospect: &Prospect, key: String, armed: Option<&Armed>, done: &[Done]) -> Option<Deed> {
         let mut gaps = Vec::new();
         let bundle = bundle::reread(self.yard.asker.disk, &prospect.measured.bundle, &mut gaps).ok().flatten()?;
         let measured = measure::measure_bundle(self.yard.asker, bundle, Depth::Thorough, &mut gaps);
@@ -177,7 +181,7 @@ impl Monitor<'_> {
             Level::ALL.into_iter().map(|level| self.plan(&measured, level, SourceCheck::Frames)).collect();
         let choices: Vec<Choice> = plans.iter().map(choice).collect();
         let now = self.yard.clock.now();
-        match self.decide(now, &measured, &choices, armed) {
+        match self.decide(now, &measured, &choices, armed, done) {
             Act::Nothing(_) | Act::Wait(_) => None,
             act @ Act::Disarm(_) => self.give_up(key, act, armed),
             act @ Act::Ask(..) => {
@@ -285,10 +289,16 @@ impl Monitor<'_> {
         }
     }
 
-    fn decide(&self, now: Timestamp, bundle: &MeasuredBundle, options: &[Choice], armed: Option<&Armed>) -> Act {
+    fn decide(
+        &self,
+        now: Timestamp,
+        bundle: &MeasuredBundle,
+        options: &[Choice],
+        armed: Option<&Armed>,
+        done: &[Done],
+    ) -> Act {
         let key = bundle.key();
         let asked = self.store.kept(&asked_name(&key)).ok().flatten().and_then(|text| text.parse().ok());
-        let done: Vec<Done> = if self.settings.automatic.most == Most::Nothing { Vec::new() } else { self.done() };
         decide(&Situation {
             now,
             time: wall(now, &self.watch.zone),
@@ -302,17 +312,16 @@ impl Monitor<'_> {
             options,
             armed,
             automatic: &self.settings.automatic,
-            done: &done,
+            done,
             asked,
         })
     }
+}
 
-    /// What limits have led to, by the receipts.
-    fn done(&self) -> Vec<Done> {
-        let receipts = self.receipts();
-        let automatic = receipts.iter().filter(|receipt| receipt.reason.is_automatic());
-        automatic.map(|receipt| Done { at: receipt.at, written: receipt.later.written_bytes }).collect()
-    }
+/// What limits have led to, by the receipts.
+fn done(receipts: &[Receipt]) -> Vec<Done> {
+    let automatic = receipts.iter().filter(|receipt| receipt.reason.is_automatic());
+    automatic.map(|receipt| Done { at: receipt.at, written: receipt.later.written_bytes }).collect()
 }
 
 /// It has been carried out, or as much was done since by somebody's own hand. Two that carry it out at once get into one

@@ -12,14 +12,14 @@ use crate::ports::{Disk, FileFacts, FileKind, Quiet, Reach};
 /// Smaller files hold no memory of a VM.
 const MEMORY: Bytes = Bytes::mega(256);
 
-/// A file beside the image that nobody knows and that could hold the memory of a VM. One that is suspended has no image
-/// open, and goes on with blocks that are free on its disk.
+/// A file beside the image that nobody knows and that could hold the memory of a VM, or may for all that can be seen. One
+/// that is suspended has no image open, and goes on with blocks that are free on its disk.
 fn memory(disk: &dyn Disk, target: &Reclaimable) -> Option<String> {
     let folder = target.path().parent()?;
-    let names = disk.list(folder).ok()?;
+    let Ok(names) = disk.list(folder) else { return Some("what lies".to_owned()) };
     names.into_iter().map(|name| name.to_string_lossy().into_owned()).find(|name| {
-        let is_large = |facts: FileFacts| facts.kind == FileKind::File && facts.logical >= MEMORY;
-        role_of(name) == Role::Unknown && disk.facts(&folder.join(name)).is_ok_and(is_large)
+        let is_small = |facts: FileFacts| facts.kind != FileKind::File || facts.logical < MEMORY;
+        role_of(name) == Role::Unknown && !disk.facts(&folder.join(name)).is_ok_and(is_small)
     })
 }
 

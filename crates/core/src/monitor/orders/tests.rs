@@ -126,6 +126,22 @@ fn nothing_is_done_by_itself_while_nobody_knows_what_was_done_before() {
     });
 }
 
+#[test]
+fn nothing_is_done_by_itself_beside_a_history_of_a_newer_version() {
+    armed(&Quiet, |scene| {
+        scene.look();
+        let file = rusqlite::Connection::open(scene.monitor.store.path()).expect("open");
+        file.pragma_update(None, "user_version", 999).expect("make it newer");
+        scene.monitor = monitor(scene.yard);
+        scene.begin();
+        let measured = scene.look().pop().expect("a bundle").measured;
+        let plan = scene.monitor.plan(&measured, Level::Leftovers, SourceCheck::Frames);
+        scene.monitor.arm(&measured, &plan, Duration::from_secs(30)).expect_err("it waits in memory");
+        assert!(scene.unattended().is_empty());
+        assert!(scene.leftover.exists() && scene.is_armed());
+    });
+}
+
 /// What happens while a run asks whether it is to stop, at its first, second, … question; the answer is what that gives.
 #[derive(Default)]
 struct Meanwhile {
